@@ -10,7 +10,8 @@ public static class PairedComparison
     /// <param name="k">Places that count for NDCG and MAP, at least 1.</param>
     /// <returns>AUC, UAUC, NDCG@k and MAP@k, in this order.</returns>
     /// <exception cref="MetricsException">
-    /// The rows differ (names the first difference), or a metric is undefined as in <see cref="RankingReport.Evaluate"/>.
+    /// The rows differ (names the first difference), or a metric is undefined as in
+    /// <see cref="RankingReport.Evaluate"/>.
     /// </exception>
     /// <remarks>
     /// p = 2 · min(1 + replicates with difference ≤ 0, 1 + replicates with difference ≥ 0) / (1 + replicates), at most 1:

@@ -7,7 +7,8 @@ namespace ThinkRec.Metrics;
 /// <summary>Predictions as a comma-separated file with a header: <c>user_id,item_id,label,score</c>.</summary>
 public static class PredictionFile
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads scored rows.</summary>
     /// <param name="path">
@@ -28,7 +29,8 @@ public static class PredictionFile
         }
         catch (DecoderFallbackException exception)
         {
-            throw new MetricsException($"{path}: expected UTF-8 text but found other bytes. Save the file as UTF-8.", exception);
+            throw new MetricsException(
+                $"{path}: expected UTF-8 text but found other bytes. Save the file as UTF-8.", exception);
         }
     }
 
@@ -63,7 +65,8 @@ public static class PredictionFile
         WriteRecord(csv, header);
         foreach (var row in rows)
         {
-            WriteRecord(csv, row.UserId, row.ItemId, row.Label ? "1" : "0", row.Score.ToString("R", CultureInfo.InvariantCulture));
+            var score = row.Score.ToString("R", CultureInfo.InvariantCulture);
+            WriteRecord(csv, row.UserId, row.ItemId, row.Label ? "1" : "0", score);
         }
 
         csv.Flush();

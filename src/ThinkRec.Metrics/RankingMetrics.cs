@@ -2,8 +2,8 @@ namespace ThinkRec.Metrics;
 
 /// <summary>Ranking metrics as the ThinkRec evaluation defines them.</summary>
 /// <remarks>
-/// Tied scores: AUC counts one half; NDCG, MAP and hit rate are the exact expected value over all orders of the tied rows, in
-/// closed form. Hence no result depends on the order of the rows. Equal means equal as doubles.
+/// Tied scores: AUC counts one half; NDCG, MAP and hit rate are the exact expected value over all orders of the tied
+/// rows, in closed form. Hence no result depends on the order of the rows. Equal means equal as doubles.
 /// Differs from the reference: its sort leaves the order of tied rows open, which moves NDCG@5 and MAP@5 by about .003.
 /// </remarks>
 public static class RankingMetrics
@@ -11,7 +11,9 @@ public static class RankingMetrics
     /// <summary>Probability that a positive row scores above a negative row, over all users together.</summary>
     /// <param name="rows">One entry per (user, candidate), in any order.</param>
     /// <returns>Fraction in [0, 1]; 0.5 is chance. A tie counts one half.</returns>
-    /// <exception cref="MetricsException">No row, one class only, a missing user id or a score that is not finite.</exception>
+    /// <exception cref="MetricsException">
+    /// No row, one class only, a missing user id or a score that is not finite; names the first such row.
+    /// </exception>
     /// <remarks>As sklearn's roc_auc_score. O(n log n) time.</remarks>
     public static double Auc(IReadOnlyList<ScoredRow> rows)
     {
@@ -23,7 +25,7 @@ public static class RankingMetrics
     /// <summary>Mean AUC over users, each user weighted equally (UAUC).</summary>
     /// <param name="rows">One entry per (user, candidate), in any order.</param>
     /// <returns>Fraction in [0, 1]; 0.5 is chance. A tie counts one half.</returns>
-    /// <exception cref="MetricsException">As <see cref="Auc"/>, or no user has both classes; names the first user.</exception>
+    /// <exception cref="MetricsException">As <see cref="Auc"/>, or no user has both classes.</exception>
     /// <remarks>Users with one class are left out. O(n log n) time.</remarks>
     public static double Uauc(IReadOnlyList<ScoredRow> rows)
     {
@@ -65,7 +67,8 @@ public static class RankingMetrics
     public static double HitRateAtK(IReadOnlyList<ScoredRow> rows, int k) =>
         MeanOverLists(rows, k, "HR", list => list.HitRate(k));
 
-    private static double MeanOverLists(IReadOnlyList<ScoredRow> rows, int k, string name, Func<RankedList, double> metric)
+    private static double MeanOverLists(
+        IReadOnlyList<ScoredRow> rows, int k, string name, Func<RankedList, double> metric)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         var rankings = UserRankings.From(rows);

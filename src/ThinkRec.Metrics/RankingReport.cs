@@ -36,7 +36,9 @@ public sealed record RankingReport
     /// <param name="options">Replicates, seed and confidence.</param>
     /// <param name="k">Places that count for NDCG and MAP, at least 1.</param>
     /// <returns>The report.</returns>
-    /// <exception cref="MetricsException">No row, a missing user id, a score that is not finite, or no user with both labels.</exception>
+    /// <exception cref="MetricsException">
+    /// No row, a missing user id, a score that is not finite, or no user with both labels.
+    /// </exception>
     /// <exception cref="ArgumentException">An option or k is out of range.</exception>
     /// <remarks>O(n log n) once, then O(n) per replicate.</remarks>
     public static RankingReport Evaluate(IReadOnlyList<ScoredRow> rows, BootstrapOptions options, int k = 5)

@@ -99,6 +99,7 @@ public sealed class PredictionFileTests : IDisposable
     [InlineData("user_id,label,score\nu,1,1\n,1,0.5\n", ":3: column user_id: expected a user but found ''.")]
     [InlineData("user_id,label,score\nu,1,1\nu\"x,1,1\n", ":3: expected comma-separated text with paired quotes but found 'u\"x,1,1'.")]
     [InlineData("user_id,label,score\nu,1,1\n\"u,1,1\nu,0,2\n", ":3: expected comma-separated text with paired quotes but found '\"u,1,1")]
+    [InlineData("user_id,label,score\nu,1,1\n\"u\"x,0,2\n", ":3: expected comma-separated text with paired quotes but found '\"u\"x,0,2'.")]
     [InlineData("user_id,label,score\nu,1,1\nu,0,\"2", ":3: expected comma-separated text with paired quotes but found 'u,0,\"2'.")]
     public void Each_fault_names_file_line_and_expectation(string text, string message)
     {
