@@ -4,7 +4,7 @@ using ThinkRec.Text.Bpe;
 
 namespace ThinkRec.Text;
 
-/// <summary>Learns a byte-level BPE tokenizer from texts. The same texts, in any order, give the same tokenizer.</summary>
+/// <summary>Learns a byte-level BPE tokenizer. The same texts, in any order, give the same tokenizer.</summary>
 /// <remarks>Source: arXiv 1508.07909 §3.2, over bytes. Special tokens are &lt;|pad|&gt;, &lt;|begin|&gt;,
 /// &lt;|end|&gt;, &lt;|vector|&gt; with ids 0 to 3, then come the bytes, then the learnt tokens.</remarks>
 public static class BpeTrainer
@@ -16,7 +16,7 @@ public static class BpeTrainer
     /// <param name="texts">The texts; read once.</param>
     /// <param name="options">Size, required tokens and frequency limit.</param>
     /// <returns>The tokenizer.</returns>
-    /// <exception cref="ArgumentException">The size is too small, or a required token is not one piece of text.</exception>
+    /// <exception cref="ArgumentException">The size is too small, or a required token is several pieces.</exception>
     public static Tokenizer Train(IEnumerable<string> texts, BpeTrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(texts);

@@ -40,18 +40,18 @@ public sealed class Tokenizer
     /// <summary>Id of the token standing for a collaborative vector; never comes out of Encode.</summary>
     public int PlaceholderId => _vocabulary.SpecialRoles.Placeholder;
 
-    /// <summary>SHA-256 of the canonical content, 64 lower-case hexadecimal digits: equal for equal tokenizers.</summary>
+    /// <summary>SHA-256 of the canonical content, 64 hexadecimal digits: equal for equal tokenizers.</summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>Reads a Hugging Face tokenizer of the byte-level BPE kind.</summary>
     /// <param name="path">The folder holding tokenizer.json, or the file. A tokenizer_config.json beside it names
     /// the special tokens; without one they are found by their usual names.</param>
     /// <returns>The tokenizer. When no token stands for vectors, one is appended after the vocabulary.</returns>
-    /// <exception cref="TokenizerFormatException">The file is of another kind or not consistent; names the key.</exception>
+    /// <exception cref="TokenizerFormatException">The file is of another kind or inconsistent; names the key.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static Tokenizer Load(string path) => new(TokenizerReader.Read(path));
 
-    /// <summary>Writes tokenizer.json and tokenizer_config.json, readable by Hugging Face tokenizers and Load.</summary>
+    /// <summary>Writes tokenizer.json and tokenizer_config.json, for Hugging Face tokenizers and Load.</summary>
     /// <param name="folder">The folder; made when absent. Each file is replaced in one step.</param>
     public void Save(string folder) => TokenizerWriter.Save(_vocabulary, folder);
 

@@ -9,7 +9,8 @@ public sealed class TokenizerFormatException : Exception
     /// <param name="problem">What was expected, what was found, and what to do, as one sentence.</param>
     /// <param name="inner">The cause, if there is one.</param>
     public TokenizerFormatException(string file, string key, string problem, Exception? inner = null)
-        : base(key.Length == 0 ? $"{file}: {problem}" : $"{file}: {key}: {problem}", inner) => (File, Key) = (file, key);
+        : base(key.Length == 0 ? $"{file}: {problem}" : $"{file}: {key}: {problem}", inner) =>
+        (File, Key) = (file, key);
 
     /// <summary>Path of the file.</summary>
     public string File { get; }

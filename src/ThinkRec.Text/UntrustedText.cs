@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using ThinkRec.Text.Normalization;
@@ -29,7 +30,7 @@ public static class UntrustedText
         var isSpacePending = false;
         for (var rest = text.AsSpan(); rest.Length > 0 && builder.Length < longest;)
         {
-            var isWhole = Rune.DecodeFromUtf16(rest, out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            var isWhole = Rune.DecodeFromUtf16(rest, out var rune, out var length) == OperationStatus.Done;
             rest = rest[length..];
             if (isWhole && Rune.IsWhiteSpace(rune))
             {

@@ -110,10 +110,14 @@ public sealed class BpeTrainerTests
     }
 
     [Fact]
-    public void A_vocabulary_smaller_than_the_bytes_is_refused() => Assert.Contains(
-        "260",
-        Assert.Throws<ArgumentException>(() => BpeTrainer.Train([], new BpeTrainerOptions { VocabularySize = 200 })).Message,
-        StringComparison.Ordinal);
+    public void A_vocabulary_smaller_than_the_bytes_is_refused()
+    {
+        var options = new BpeTrainerOptions { VocabularySize = 200 };
+
+        var error = Assert.Throws<ArgumentException>(() => BpeTrainer.Train([], options));
+
+        Assert.Contains("260", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Long_and_short_words_are_merged_alike()

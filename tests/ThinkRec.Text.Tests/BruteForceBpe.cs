@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ThinkRec.Text.Tests;
 
-/// <summary>Byte-pair encoding as in the textbook, with all counts made anew for each merge. ASCII texts only.</summary>
+/// <summary>Byte-pair encoding as in the textbook, all counted anew for each merge. ASCII texts only.</summary>
 internal static partial class BruteForceBpe
 {
     public static List<string> Train(IEnumerable<string> texts, int maxMerges, int minFrequency)

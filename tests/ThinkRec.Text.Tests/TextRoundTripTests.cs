@@ -53,7 +53,8 @@ public sealed class TextRoundTripTests
                 var pieces = ids.Select(decoder.Push).ToList();
                 pieces.Add(decoder.Flush());
 
-                Assert.True(tokenizer.Decode(ids, skip) == string.Concat(pieces), $"Case {i} of seed 20260103 differs.");
+                var isSame = tokenizer.Decode(ids, skip) == string.Concat(pieces);
+                Assert.True(isSame, $"Case {i} (seed 20260103) differs.");
                 Assert.DoesNotContain(pieces, piece => piece.Length > 0 && char.IsHighSurrogate(piece[^1]));
             }
         }

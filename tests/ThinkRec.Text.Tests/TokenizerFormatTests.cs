@@ -31,6 +31,8 @@ public sealed class TokenizerFormatTests
         { "model.vocab.A", "\"69\"", "model.vocab['A']" },
         { "model.vocab.new", "2000000000", "model.vocab['new']" },
         { "model.vocab.a b", "700", "model.vocab['a b']" },
+        { "model.vocab", """{"\ud800":1}""", "" },
+        { "model.vocab", """{"\ud800":1,"x":2}""", "" },
         { "model.merges", """["A"]""", "model.merges[0]" },
         { "model.merges", """["A B C"]""", "model.merges[0]" },
         { "model.merges", """[["A","B"]]""", "model.merges[0]" },
@@ -98,12 +100,37 @@ public sealed class TokenizerFormatTests
     }
 
     [Fact]
+    public void Random_damage_is_refused_or_harmless()
+    {
+        using var folder = new TemporaryFolder();
+        var random = new Random(20260108);
+        for (var i = 0; i < 300; i++)
+        {
+            var bytes = Encoding.UTF8.GetBytes(Good);
+            for (var edits = random.Next(1, 4); edits > 0; edits--)
+            {
+                var at = random.Next(bytes.Length);
+                bytes[at] = (byte)"0{}[]\",:- udAz\\"[random.Next(15)];
+            }
+
+            File.WriteAllBytes(folder.File("tokenizer.json"), bytes);
+            var error = Record.Exception(() =>
+            {
+                var tokenizer = Tokenizer.Load(folder.FullPath);
+                Assert.Equal("Yes 🙂<|end|>", tokenizer.Decode(tokenizer.Encode("Yes 🙂<|end|>")));
+            });
+
+            Assert.True(error is null or TokenizerFormatException, $"Case {i} of seed 20260108: {error}");
+        }
+    }
+
+    [Fact]
     public void A_file_beyond_the_size_limit_is_not_read()
     {
         using var folder = new TemporaryFolder();
         using (var stream = File.Create(folder.File("tokenizer.json")))
         {
-            stream.SetLength(65L << 20);
+            stream.SetLength(33L << 20);
         }
 
         Assert.Contains(

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ThinkRec.Text.Bpe;
 
-/// <summary>GPT-2's one-to-one map between the 256 bytes and printable characters, used to write tokens in JSON.</summary>
+/// <summary>GPT-2's one-to-one map between the 256 bytes and printable characters, for tokens in JSON.</summary>
 /// <remarks>Source: openai/gpt-2 encoder.py, bytes_to_unicode: visible Latin-1 characters stand for themselves, the
 /// others take the code points from 256 on, in byte order.</remarks>
 internal static class ByteAlphabet

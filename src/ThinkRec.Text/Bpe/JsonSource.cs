@@ -6,19 +6,19 @@ namespace ThinkRec.Text.Bpe;
 /// <summary>A JSON file from outside, read within limits; every complaint names the file and the key.</summary>
 internal sealed class JsonSource(string file)
 {
-    private const int MaxBytes = 64 << 20;
     private const int MaxDepth = 32;
 
     /// <summary>Path of the file.</summary>
     public string File { get; } = file;
 
     /// <summary>Parses the file, which must hold one object without duplicate keys.</summary>
-    public JsonDocument Parse()
+    /// <param name="maxBytes">A longer file is not read.</param>
+    public JsonDocument Parse(int maxBytes)
     {
         var length = new FileInfo(File).Length;
-        if (length > MaxBytes)
+        if (length > maxBytes)
         {
-            throw Problem("", $"the file has {length} bytes, more than the {MaxBytes} that are read.");
+            throw Problem("", $"the file has {length} bytes, more than the {maxBytes} that are read.");
         }
 
         var bytes = System.IO.File.ReadAllBytes(File);
@@ -89,7 +89,8 @@ internal sealed class JsonSource(string file)
         Expect(element, key, JsonValueKind.Number);
         return element.TryGetInt32(out var id) && id >= 0 && id < limit
             ? id
-            : throw Problem(key, $"expected a whole number from 0 to {limit - 1} but found {element.GetRawText()}.");
+            : throw Problem(
+                key, $"expected a whole number from 0 to {limit - 1} but found {Shorten(element.GetRawText())}.");
     }
 
     /// <summary>Whether a member is true; false when absent.</summary>
@@ -100,6 +101,9 @@ internal sealed class JsonSource(string file)
             JsonValueKind.False => false,
             _ => throw Problem(key, $"expected true or false but found {Name(value.ValueKind)}."),
         };
+
+    /// <summary>The beginning of a text, for messages.</summary>
+    public static string Shorten(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
 
     private static string Name(JsonValueKind kind) => kind switch
     {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ThinkRec.Text.Bpe;
 
-/// <summary>Finds the most frequent pair again and again; counts and places are kept up to date, not recounted.</summary>
+/// <summary>Finds the most frequent pair again and again; counts and places are updated, not recounted.</summary>
 internal sealed class MergeLearner
 {
     private const int AnyToken = -1;

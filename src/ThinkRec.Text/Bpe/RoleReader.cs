@@ -6,6 +6,7 @@ namespace ThinkRec.Text.Bpe;
 /// <summary>Finds out which special tokens begin, end and fill texts and which one stands for a vector.</summary>
 internal sealed class RoleReader
 {
+    private const int MaxBytes = 4 << 20;
     private static readonly string[] BeginNames = ["<|begin|>", "<|begin_of_text|>", "<s>"];
     private static readonly string[] EndNames = ["<|end|>", "<|end_of_text|>", "<|endoftext|>", "</s>"];
     private static readonly string[] PaddingNames = ["<|pad|>", "<pad>"];
@@ -27,7 +28,7 @@ internal sealed class RoleReader
         var reader = new RoleReader(tokens);
         var folder = Path.GetDirectoryName(Path.GetFullPath(source.File))!;
         var config = new JsonSource(Path.Combine(folder, TokenizerWriter.ConfigurationFile));
-        using var document = File.Exists(config.File) ? config.Parse() : null;
+        using var document = File.Exists(config.File) ? config.Parse(MaxBytes) : null;
         var root = document?.RootElement;
         var end = reader.Find(config, root, "eos_token", EndNames)
             ?? throw source.Problem("added_tokens", "there is no special token that ends a text; "
@@ -51,7 +52,8 @@ internal sealed class RoleReader
                 ? config.Text(config.Required(value, $"{key}.content", JsonValueKind.String), $"{key}.content")
                 : config.Text(value, key);
             return _special.TryGetValue(content, out var id) ? id
-                : throw config.Problem(key, $"'{content}' is not a special token of added_tokens in tokenizer.json.");
+                : throw config.Problem(key, $"'{JsonSource.Shorten(content)}' is not a special token of "
+                    + $"added_tokens in {TokenizerWriter.TokenizerFile}.");
         }
 
         foreach (var name in usualNames)

@@ -61,8 +61,8 @@ internal static class SupportedKind
     private static string TypeOf(JsonSource source, JsonElement element, string key)
     {
         source.Expect(element, key, JsonValueKind.Object);
-        var type = source.Text(source.Required(element, $"{key}.type", JsonValueKind.String), $"{key}.type");
-        return type.Length <= 64 ? type : $"{type[..64]}…";
+        return JsonSource.Shorten(
+            source.Text(source.Required(element, $"{key}.type", JsonValueKind.String), $"{key}.type"));
     }
 
     private static void CheckFlag(JsonSource source, JsonElement parent, string key, bool absent, bool expected)

@@ -1,11 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using static ThinkRec.Text.Bpe.JsonSource;
 
 namespace ThinkRec.Text.Bpe;
 
 /// <summary>Reads tokenizer.json and checks all of it, so that no later step can meet a surprise.</summary>
 internal sealed class TokenizerReader
 {
+    private const int MaxBytes = 32 << 20;
     private const int MaxVocabulary = 1 << 20;
     private const int MaxMerges = 1 << 21;
     private const int MaxTokenLength = 4096;
@@ -28,7 +30,7 @@ internal sealed class TokenizerReader
         }
 
         var reader = new TokenizerReader(file);
-        using var document = reader._source.Parse();
+        using var document = reader._source.Parse(MaxBytes);
         return reader.Read(document.RootElement);
     }
 
@@ -141,10 +143,10 @@ internal sealed class TokenizerReader
             return (_source.Text(entry[0], key), _source.Text(entry[1], key));
         }
 
-        var parts = _source.Text(entry, key).Split(' ');
+        var parts = _source.Text(entry, key).Split(' ', 3);
         return parts.Length == 2
             ? (parts[0], parts[1])
-            : throw _source.Problem(key, $"expected two tokens with one space between, found {parts.Length}.");
+            : throw _source.Problem(key, "expected two tokens with one space between.");
     }
 
     private int IdOf(string spelling, string key) => _ids.TryGetValue(spelling, out var id)
@@ -193,6 +195,4 @@ internal sealed class TokenizerReader
             throw _source.Problem(key, $"a token has 1 to {MaxTokenLength} characters, this one {text.Length}.");
         }
     }
-
-    private static string Shorten(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
 }

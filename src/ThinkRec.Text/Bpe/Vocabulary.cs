@@ -53,7 +53,7 @@ internal sealed class Vocabulary
     }
 
     /// <summary>One entry.</summary>
-    /// <param name="Spelling">As written in the file: byte-level characters, or the plain text of an added token.</param>
+    /// <param name="Spelling">As written in the file: byte-level characters, or an added token's plain text.</param>
     /// <param name="Bytes">The UTF-8 bytes it stands for.</param>
     /// <param name="IsAdded">Whether it comes from added_tokens.</param>
     /// <param name="IsSpecial">Whether it is a control token, left out of decoded text.</param>

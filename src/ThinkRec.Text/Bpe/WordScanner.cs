@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ThinkRec.Text.Bpe;
 
-/// <summary>Cuts text into the pieces that byte-pair encoding works on, as GPT-2's pattern does, in linear time.</summary>
+/// <summary>Cuts text into pieces for byte-pair encoding as GPT-2's pattern does, in linear time.</summary>
 /// <remarks>Source: openai/gpt-2 encoder.py,
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>. A lone surrogate counts as
 /// U+FFFD, which is what its bytes will be.</remarks>
