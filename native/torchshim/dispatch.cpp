@@ -61,6 +61,24 @@ Parameter describe(const c10::Argument& argument) {
   return p;
 }
 
+// Whole numbers stand for themselves, and for element types, layouts and memory formats, whose kinds differ between versions.
+bool takes_integers(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::TensorType:
+    case TypeKind::ListType:
+    case TypeKind::FloatType:
+    case TypeKind::BoolType:
+    case TypeKind::StringType:
+    case TypeKind::DeviceObjType:
+    case TypeKind::GeneratorType:
+    case TypeKind::StorageType:
+    case TypeKind::StreamObjType:
+      return false;
+    default:
+      return true;
+  }
+}
+
 double as_double(int64_t bits) {
   double value;
   std::memcpy(&value, &bits, sizeof value);
@@ -79,13 +97,17 @@ IValue list_value(const Operator& op, size_t index, const Parameter& p, const tr
     auto handles = reinterpret_cast<trs_tensor*>(s.value);
     if (p.optional_elements) {
       c10::List<OptionalTensor> list;
-      for (int64_t i = 0; i < s.length; i++)
-        list.push_back(handles[i] ? OptionalTensor(trs::borrow(handles[i])) : OptionalTensor());
+      for (int64_t i = 0; i < s.length; i++) list.push_back(handles[i] ? OptionalTensor(trs::borrow(handles[i])) : OptionalTensor());
       return list;
     }
     c10::List<at::Tensor> list;
     list.reserve(s.length);
-    for (int64_t i = 0; i < s.length; i++) list.push_back(trs::borrow(handles[i]));
+    for (int64_t i = 0; i < s.length; i++) {
+      if (handles[i] == nullptr)
+        throw std::runtime_error("element " + std::to_string(i) + " of argument " + std::to_string(index) +
+                                 " is none, which does not fit the schema " + op.schema);
+      list.push_back(trs::borrow(handles[i]));
+    }
     return list;
   }
   if (p.element == TypeKind::FloatType || (p.element == TypeKind::NumberType && s.tag == TRS_DOUBLE_LIST)) {
@@ -109,6 +131,7 @@ IValue list_value(const Operator& op, size_t index, const Parameter& p, const tr
     for (int64_t i = 0; i < length; i++) list.push_back(values[i]);
     return list;
   }
+  if (!takes_integers(p.element)) mismatch(op, index, s);
   return c10::List<int64_t>(at::ArrayRef<int64_t>(values, length));
 }
 
@@ -119,8 +142,8 @@ IValue value_of(const Operator& op, size_t index, const Parameter& p, const trs_
     mismatch(op, index, s);
   }
   if (s.tag == TRS_NONE) {
-    if (!p.optional && p.kind != TypeKind::TensorType) mismatch(op, index, s);
-    return p.kind == TypeKind::TensorType && !p.optional ? IValue(at::Tensor()) : IValue();
+    if (!p.optional) mismatch(op, index, s);
+    return IValue();
   }
   if (p.kind == TypeKind::ListType) return list_value(op, index, p, s);
   switch (s.tag) {
@@ -129,7 +152,7 @@ IValue value_of(const Operator& op, size_t index, const Parameter& p, const trs_
       return trs::borrow(reinterpret_cast<trs_tensor>(s.value));
     case TRS_INT:
       if (p.kind == TypeKind::FloatType) return IValue(static_cast<double>(s.value));
-      if (p.kind == TypeKind::BoolType || p.kind == TypeKind::TensorType) mismatch(op, index, s);
+      if (!takes_integers(p.kind)) mismatch(op, index, s);
       return IValue(s.value);
     case TRS_DOUBLE:
       if (p.kind != TypeKind::FloatType && p.kind != TypeKind::NumberType) mismatch(op, index, s);
@@ -141,20 +164,27 @@ IValue value_of(const Operator& op, size_t index, const Parameter& p, const trs_
       if (p.kind != TypeKind::StringType) mismatch(op, index, s);
       return IValue(std::string(reinterpret_cast<const char*>(s.value), s.length));
     case TRS_DTYPE:
+      if (!takes_integers(p.kind) || p.kind == TypeKind::NumberType) mismatch(op, index, s);
       return IValue(s.value);
     case TRS_DEVICE:
+      if (p.kind != TypeKind::DeviceObjType) mismatch(op, index, s);
       return IValue(c10::Device(static_cast<c10::DeviceType>(s.value), static_cast<c10::DeviceIndex>(s.length)));
     case TRS_GENERATOR:
+      if (p.kind != TypeKind::GeneratorType) mismatch(op, index, s);
       return s.value == 0 ? IValue() : IValue(*reinterpret_cast<at::Generator*>(s.value));
     default:
       mismatch(op, index, s);
   }
 }
 
-void store(const IValue& value, trs_slot& slot) {
+bool is_returnable(const IValue& value) {
+  return value.isTensor() || value.isTensorList() || value.isInt() || value.isDouble() || value.isBool() || value.isNone();
+}
+
+void store(IValue&& value, trs_slot& slot) {
   slot = {TRS_NONE, 0, 0};
   if (value.isTensor()) {
-    at::Tensor tensor = value.toTensor();
+    at::Tensor tensor = std::move(value).toTensor();
     if (!tensor.defined()) return;
     slot = {TRS_TENSOR, reinterpret_cast<int64_t>(trs::give(std::move(tensor))), 0};
   } else if (value.isTensorList()) {
@@ -171,8 +201,6 @@ void store(const IValue& value, trs_slot& slot) {
     std::memcpy(&slot.value, &number, sizeof number);
   } else if (value.isBool()) {
     slot = {TRS_BOOL, value.toBool(), 0};
-  } else if (!value.isNone()) {
-    throw std::runtime_error("a result of kind " + value.tagKind() + " cannot be returned");
   }
 }
 
@@ -210,8 +238,11 @@ int32_t trs_op_call(trs_op handle, const trs_slot* in, int32_t count, trs_slot* 
     for (size_t i = 0; i < parameters; i++)
       stack.push_back(value_of(op, i, op.parameters[i], i < static_cast<size_t>(count) ? in[i] : missing));
     op.handle.callBoxed(&stack);
-    if (stack.size() > static_cast<size_t>(capacity)) throw std::runtime_error("more results than expected");
-    for (size_t i = 0; i < stack.size(); i++) store(stack[i], out[i]);
+    if (stack.size() > static_cast<size_t>(capacity))
+      throw std::runtime_error("more results than the caller takes; the schema is " + op.schema);
+    for (const IValue& result : stack)
+      if (!is_returnable(result)) throw std::runtime_error("a result of kind " + result.tagKind() + " cannot be returned");
+    for (size_t i = 0; i < stack.size(); i++) store(std::move(stack[i]), out[i]);
     *produced = static_cast<int32_t>(stack.size());
   });
 }

@@ -21,9 +21,7 @@ namespace {
 thread_local std::string last_error;
 std::atomic<int64_t> live_tensors{0};
 
-at::Generator generator_of(void* handle) {
-  return handle ? *static_cast<at::Generator*>(handle) : at::detail::getDefaultCPUGenerator();
-}
+at::Generator generator_of(void* handle) { return handle ? *static_cast<at::Generator*>(handle) : at::detail::getDefaultCPUGenerator(); }
 
 }  // namespace
 
@@ -64,7 +62,7 @@ const char* trs_blas_core() {
 
 int32_t trs_cuda_devices() {
   try {
-    return at::globalContext().hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    return at::globalContext().hasCUDA() ? static_cast<int32_t>(at::getNumGPUs()) : 0;
   } catch (...) {
     return 0;
   }
@@ -89,7 +87,8 @@ int32_t trs_tensor_from(const void* data, int64_t bytes, int32_t dtype, const in
   return trs::guarded([&] {
     at::Tensor tensor = at::empty(at::IntArrayRef(sizes, rank), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
     if (static_cast<int64_t>(tensor.nbytes()) != bytes)
-      throw std::runtime_error("the shape needs " + std::to_string(tensor.nbytes()) + " bytes but " + std::to_string(bytes) + " were given");
+      throw std::runtime_error("the shape needs " + std::to_string(tensor.nbytes()) + " bytes but " + std::to_string(bytes) +
+                               " were given");
     if (bytes > 0) std::memcpy(tensor.data_ptr(), data, bytes);
     *out = trs::give(std::move(tensor));
   });

@@ -48,8 +48,14 @@ public sealed class Generator : IDisposable
         Native.Check(Native.trs_generator_set(_handle, tensor.Handle), "restore generator state");
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Frees the generator; the process-wide one stays.</summary>
+    public void Dispose()
+    {
+        if (this != Default)
+        {
+            _handle.Dispose();
+        }
+    }
 
     internal long Borrow()
     {

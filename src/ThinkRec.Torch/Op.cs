@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using ThinkRec.Torch.Interop;
@@ -8,6 +9,7 @@ namespace ThinkRec.Torch;
 public sealed unsafe class Op
 {
     private const int StackLongs = 64;
+    private const int MaxResults = 8;
     private readonly string _baseName;
     private readonly string _overload;
     private readonly string _name;
@@ -33,11 +35,12 @@ public sealed unsafe class Op
     /// <exception cref="TorchException">libtorch refused the call.</exception>
     public Tensor Call(params ReadOnlySpan<Arg> args)
     {
+        TensorScope.RequireOpen();
         NativeSlot result;
         int produced = Invoke(args, &result, 1);
         return produced == 1 && result.Tag == SlotTag.Tensor
             ? Tensor.Adopt((IntPtr)result.Value)
-            : throw new TorchException($"{_name}: expected one tensor as the result; the schema is {Schema}.");
+            : throw Unexpected("one tensor", &result, produced);
     }
 
     /// <summary>Runs an operator that returns two tensors.</summary>
@@ -45,11 +48,12 @@ public sealed unsafe class Op
     /// <returns>Both results, owned by the innermost open scope.</returns>
     public (Tensor First, Tensor Second) CallPair(params ReadOnlySpan<Arg> args)
     {
-        NativeSlot* results = stackalloc NativeSlot[8];
-        int produced = Invoke(args, results, 8);
-        Tensor[] tensors = AdoptAll(results, produced);
-        return tensors.Length == 2 ? (tensors[0], tensors[1])
-            : throw new TorchException($"{_name}: expected two tensors as the result; the schema is {Schema}.");
+        TensorScope.RequireOpen();
+        NativeSlot* results = stackalloc NativeSlot[MaxResults];
+        int produced = Invoke(args, results, MaxResults);
+        return produced == 2 && results[0].Tag == SlotTag.Tensor && results[1].Tag == SlotTag.Tensor
+            ? (Tensor.Adopt((IntPtr)results[0].Value), Tensor.Adopt((IntPtr)results[1].Value))
+            : throw Unexpected("two tensors", results, produced);
     }
 
     /// <summary>Runs an operator that returns several tensors or a list of them; undefined ones are left out.</summary>
@@ -57,24 +61,45 @@ public sealed unsafe class Op
     /// <returns>The results, owned by the innermost open scope.</returns>
     public Tensor[] CallAll(params ReadOnlySpan<Arg> args)
     {
-        NativeSlot* results = stackalloc NativeSlot[8];
-        int produced = Invoke(args, results, 8);
-        return AdoptAll(results, produced);
+        TensorScope.RequireOpen();
+        NativeSlot* results = stackalloc NativeSlot[MaxResults];
+        int produced = Invoke(args, results, MaxResults);
+        return Array.ConvertAll(Handles(results, produced), Tensor.Adopt);
+    }
+
+    /// <summary>Runs an operator that returns a whole number or a truth value (as 0 or 1).</summary>
+    /// <param name="args">As for <see cref="Call"/>.</param>
+    /// <returns>The number.</returns>
+    public long CallInteger(params ReadOnlySpan<Arg> args)
+    {
+        NativeSlot result;
+        int produced = Invoke(args, &result, 1);
+        return produced == 1 && result.Tag is SlotTag.Int or SlotTag.Bool
+            ? result.Value
+            : throw Unexpected("a whole number", &result, produced);
+    }
+
+    /// <summary>Runs an operator that returns a number of any kind.</summary>
+    /// <param name="args">As for <see cref="Call"/>.</param>
+    /// <returns>The number.</returns>
+    public double CallDouble(params ReadOnlySpan<Arg> args)
+    {
+        NativeSlot result;
+        int produced = Invoke(args, &result, 1);
+        return (produced == 1 ? result.Tag : SlotTag.None) switch
+        {
+            SlotTag.Double => BitConverter.Int64BitsToDouble(result.Value),
+            SlotTag.Int or SlotTag.Bool => result.Value,
+            _ => throw Unexpected("a number", &result, produced),
+        };
     }
 
     /// <summary>Runs an operator for its effect (an in-place one) and drops what it returns.</summary>
     /// <param name="args">As for <see cref="Call"/>.</param>
     public void Run(params ReadOnlySpan<Arg> args)
     {
-        NativeSlot* results = stackalloc NativeSlot[8];
-        int produced = Invoke(args, results, 8);
-        for (int i = 0; i < produced; i++)
-        {
-            foreach (IntPtr tensor in Handles(results[i]))
-            {
-                Native.trs_tensor_free(tensor);
-            }
-        }
+        NativeSlot* results = stackalloc NativeSlot[MaxResults];
+        Drop(results, Invoke(args, results, MaxResults));
     }
 
     private IntPtr Resolved()
@@ -89,34 +114,48 @@ public sealed unsafe class Op
         return _op;
     }
 
-    private static Tensor[] AdoptAll(NativeSlot* results, int produced)
+    private static void Drop(NativeSlot* results, int produced)
     {
-        var tensors = new List<Tensor>();
         for (int i = 0; i < produced; i++)
         {
-            tensors.AddRange(Handles(results[i]).Select(Tensor.Adopt));
+            if (results[i].Tag == SlotTag.Tensor)
+            {
+                Native.trs_tensor_free((IntPtr)results[i].Value);
+            }
+            else if (results[i].Tag == SlotTag.TensorList)
+            {
+                Array.ForEach(Handles(results + i, 1), Native.trs_tensor_free);
+            }
         }
-
-        return [.. tensors];
     }
 
-    private static IntPtr[] Handles(NativeSlot slot)
+    /// <summary>The tensors among the results, lists flattened (and their arrays freed).</summary>
+    private static IntPtr[] Handles(NativeSlot* results, int produced)
     {
-        if (slot.Tag == SlotTag.Tensor)
+        var handles = new List<IntPtr>();
+        for (int i = 0; i < produced; i++)
         {
-            return [(IntPtr)slot.Value];
+            if (results[i].Tag == SlotTag.Tensor)
+            {
+                handles.Add((IntPtr)results[i].Value);
+            }
+            else if (results[i].Tag == SlotTag.TensorList)
+            {
+                handles.AddRange(new ReadOnlySpan<IntPtr>((void*)results[i].Value, (int)results[i].Length));
+                Native.trs_free((IntPtr)results[i].Value);
+            }
         }
 
-        if (slot.Tag != SlotTag.TensorList)
-        {
-            return [];
-        }
-
-        IntPtr[] handles = new ReadOnlySpan<IntPtr>((void*)slot.Value, (int)slot.Length).ToArray();
-        Native.trs_free((IntPtr)slot.Value);
-        return handles;
+        return [.. handles];
     }
 
+    private TorchException Unexpected(string wanted, NativeSlot* results, int produced)
+    {
+        Drop(results, produced);
+        return new TorchException($"{_name}: {wanted} was expected as the result, but the schema is {Schema}.");
+    }
+
+    [SkipLocalsInit]
     private int Invoke(ReadOnlySpan<Arg> args, NativeSlot* results, int capacity)
     {
         IntPtr op = Resolved();

@@ -80,7 +80,9 @@ public sealed unsafe partial class Tensor : IDisposable
     public long Size(int dimension)
     {
         long[] shape = Info();
-        return shape[dimension < 0 ? shape.Length + dimension : dimension];
+        int index = dimension < 0 ? shape.Length + dimension : dimension;
+        return (uint)index < (uint)shape.Length ? shape[index]
+            : throw new ArgumentOutOfRangeException(nameof(dimension), dimension, $"{this} has {shape.Length} dimensions.");
     }
 
     /// <summary>Takes the tensor out of its scope; from now on the caller disposes it.</summary>
@@ -218,6 +220,11 @@ public sealed unsafe partial class Tensor : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal long Borrow()
     {
+        if (Handle.IsClosed)
+        {
+            throw new ObjectDisposedException(nameof(Tensor), "The tensor was freed by Dispose or by its scope. Return() it from the scope, or Own() it.");
+        }
+
         bool added = false;
         Handle.DangerousAddRef(ref added);
         return Handle.DangerousGetHandle();
@@ -225,17 +232,16 @@ public sealed unsafe partial class Tensor : IDisposable
 
     internal void GiveBack() => Handle.DangerousRelease();
 
+    /// <remarks>Asked anew each time, because in-place operators may change the shape; the array is kept while it is right.</remarks>
     private long[] Info()
     {
-        if (_shape != null)
-        {
-            return _shape;
-        }
-
         long* info = stackalloc long[6 + MaxRank];
         Native.Check(Native.trs_tensor_info(Handle, info, MaxRank), "read tensor");
+        int rank = info[5] <= MaxRank ? (int)info[5]
+            : throw new NotSupportedException($"A tensor has {info[5]} dimensions; at most {MaxRank} are supported.");
         _dtype = (DType)info[0];
         _device = info[1] == 0 ? Device.Cpu : new Device((int)info[1], (int)info[2]);
-        return _shape = new ReadOnlySpan<long>(info + 6, (int)info[5]).ToArray();
+        var shape = new ReadOnlySpan<long>(info + 6, rank);
+        return _shape != null && shape.SequenceEqual(_shape) ? _shape : _shape = shape.ToArray();
     }
 }

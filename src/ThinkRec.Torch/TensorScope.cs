@@ -36,18 +36,29 @@ public readonly ref struct TensorScope
             throw new InvalidOperationException("Return was called on a TensorScope that has an inner one still open. End the inner scope first.");
         }
 
-        if (s_depth < 2)
+        if (_depth < 2)
         {
             throw new InvalidOperationException("A tensor was returned but no outer TensorScope is open to receive it. Begin one in the caller, or Own() the tensor.");
         }
 
-        tensor.Life = TensorLife.Returned;
+        // A result is made late: the search from the end is short. An owned tensor, or an outer scope's, stays where it is.
+        List<Tensor> tensors = s_tensors!;
+        if (tensor.Life == TensorLife.Scoped && tensors.LastIndexOf(tensor, tensors.Count - 1, tensors.Count - _mark) >= 0)
+        {
+            tensor.Life = TensorLife.Returned;
+        }
+
         return tensor;
     }
 
-    /// <summary>Frees what belongs to the scope.</summary>
+    /// <summary>Frees what belongs to the scope; ending it twice does nothing, and ends inner ones that were left open.</summary>
     public void Dispose()
     {
+        if (_depth == 0 || _depth > s_depth)
+        {
+            return;
+        }
+
         List<Tensor> tensors = s_tensors!;
         int kept = _mark;
         for (int i = _mark; i < tensors.Count; i++)
@@ -65,7 +76,7 @@ public readonly ref struct TensorScope
         }
 
         tensors.RemoveRange(kept, tensors.Count - kept);
-        s_depth--;
+        s_depth = _depth - 1;
     }
 
     internal static void Track(Tensor tensor)
@@ -73,10 +84,19 @@ public readonly ref struct TensorScope
         if (s_depth == 0)
         {
             tensor.Dispose();
-            throw new InvalidOperationException("A tensor was made but no TensorScope is open to own it. Put `using var scope = TensorScope.Begin();` around the work.");
+            RequireOpen();
         }
 
         s_tensors!.Add(tensor);
+    }
+
+    /// <summary>Asked before an operator runs, so that nothing is made that nobody owns.</summary>
+    internal static void RequireOpen()
+    {
+        if (s_depth == 0)
+        {
+            throw new InvalidOperationException("A tensor was made but no TensorScope is open to own it. Put `using var scope = TensorScope.Begin();` around the work.");
+        }
     }
 }
 
