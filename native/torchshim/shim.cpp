@@ -117,7 +117,11 @@ int32_t trs_tensor_info(trs_tensor t, int64_t* info, int32_t capacity) {
   });
 }
 
-void* trs_tensor_data(trs_tensor t) { return trs::borrow(t).data_ptr(); }
+void* trs_tensor_data(trs_tensor t) {
+  void* data = nullptr;
+  trs::guarded([&] { data = trs::borrow(t).data_ptr(); });
+  return data;
+}
 
 int32_t trs_backward(trs_tensor loss) {
   return trs::guarded([&] { trs::borrow(loss).backward(); });

@@ -1,6 +1,6 @@
 namespace ThinkRec.Torch.Tests;
 
-public class EngineTests
+public sealed class EngineTests : TensorTest
 {
     [Fact]
     public void Gradients_of_a_product_are_the_other_factor()
@@ -26,5 +26,39 @@ public class EngineTests
         var error = Assert.Throws<TorchException>(() => x.MatMul(y));
 
         Assert.Contains("aten::matmul(self Float32[2, 3] cpu, other Float64[2, 3] cpu)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_engine_tells_what_it_runs_on()
+    {
+        Engine.EnsureLoaded();
+        Engine.Synchronize(Device.Cpu);
+
+        Assert.Matches(@"^\d+\.\d+", Engine.Version);
+        Assert.InRange(Engine.Threads, 1, 1024);
+        Assert.True(File.Exists(Engine.ShimPath), Engine.ShimPath);
+        Assert.InRange(Engine.CudaDevices, 0, 64);
+    }
+
+    [Fact]
+    public void The_blas_does_not_run_kernels_of_a_2004_cpu()
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx2.IsSupported, "the CPU has no AVX2");
+        Assert.SkipWhen(Engine.BlasCore.Length == 0, "the BLAS does not tell its kernels");
+
+        Assert.NotEqual("Prescott", Engine.BlasCore, StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Sizes_of_types_are_libtorchs()
+    {
+        using var scope = TensorScope.Begin();
+
+        foreach (DType dtype in Enum.GetValues<DType>())
+        {
+            Tensor bytes = new Op("aten::view", "dtype").Call(Tensor.Zeros([3], dtype), DType.UInt8);
+
+            Assert.Equal(3 * dtype.Size(), bytes.NumElements);
+        }
     }
 }
