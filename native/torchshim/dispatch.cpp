@@ -209,7 +209,8 @@ void store(IValue&& value, trs_slot& slot) {
 int32_t trs_op_find(const char* name, const char* overload, trs_op* out) {
   return trs::guarded([&] {
     static std::mutex mutex;
-    static std::unordered_map<std::string, Operator*> known;
+    // Never destroyed: other threads may still call operators while the process ends.
+    static auto& known = *new std::unordered_map<std::string, Operator*>();
     std::lock_guard<std::mutex> lock(mutex);
     std::string key = std::string(name) + "." + overload;
     auto found = known.find(key);
