@@ -9,7 +9,7 @@ namespace ThinkRec.Data;
 /// </remarks>
 public static class BuiltInWorld
 {
-    private const double TasteInExposure = 0.35;
+    private const double TasteInExposure = 0.2;
     private const long Start = 978_307_200;            // 2001-01-01
     private const long Duration = 2 * 365 * 86_400L;
     private static readonly double[] SplitEnds = [0.70, 0.85];
@@ -45,8 +45,8 @@ public static class BuiltInWorld
     private static IEnumerable<Event> Live(SeededRandom random, int user, WorldUser person, WorldCatalogue.Film[] films, double meanActivity)
     {
         var wanted = Math.Clamp((int)Math.Round(meanActivity * 0.83 * Math.Exp(0.68 * random.NextGaussian())), 8, 80);
-        var arrival = 0.93 * random.NextDouble();
-        var span = Math.Min(1 - arrival, 0.03 + (-0.30 * Math.Log(1 - random.NextDouble())));
+        var arrival = 0.93 * Math.Pow(random.NextDouble(), 4);
+        var span = Math.Min(1 - arrival, 0.06 + (-0.8 * Math.Log(1 - random.NextDouble())));
         var moments = Enumerable.Range(0, wanted).Select(_ => arrival + (span * random.NextDouble())).Order().ToArray();
         var probabilities = Array.ConvertAll(films, person.LikeProbability);
         var weights = films.Select((film, i) => film.Fame * Math.Exp(TasteInExposure * person.Utility(film))).ToArray();

@@ -28,7 +28,7 @@ internal sealed class WorldCatalogue
         return new Film(
             new ItemText(title, Describe(random, words), words),
             properties,
-            Quality: 0.55 * random.NextGaussian(),
+            Quality: 0.7 * random.NextGaussian(),
             Fame: Math.Exp(0.9 * random.NextGaussian()),
             Release: random.NextDouble() < 0.85 ? 0 : random.NextDouble());
     }

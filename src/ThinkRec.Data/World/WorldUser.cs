@@ -3,10 +3,10 @@ namespace ThinkRec.Data;
 /// <summary>A person of the built-in world: group taste, personal favourites and aversions.</summary>
 internal sealed class WorldUser
 {
-    private const double GroupWeight = 0.95;
-    private const double FavouriteWeight = 1.3;
-    private const double AversionWeight = 3.2;
-    private const double Offset = 0.55;
+    private const double GroupWeight = 1.4;
+    private const double FavouriteWeight = 0.9;
+    private const double AversionWeight = 2.0;
+    private const double Offset = 0.3;
 
     private readonly double[] _utility = new double[WorldVocabulary.Values.Length];
     private readonly bool[] _averse = new bool[WorldVocabulary.Values.Length];
@@ -17,7 +17,7 @@ internal sealed class WorldUser
     {
         Group = group;
         _temperature = temperature;
-        _leniency = 0.45 * random.NextGaussian();
+        _leniency = 0.3 * random.NextGaussian();
         var taste = WorldVocabulary.Tastes[group];
         for (var value = 0; value < _utility.Length; value++)
         {
@@ -27,7 +27,7 @@ internal sealed class WorldUser
         {
             _utility[random.NextInt(_utility.Length)] += FavouriteWeight;
         }
-        for (var left = 1 + random.NextInt(2); left > 0; left--)
+        for (var left = random.NextDouble() < 0.3 ? 2 : 1; left > 0; left--)
         {
             // An aversion is never a value that the group dislikes anyway: it has to be learnt from this person's dislikes.
             int value;
@@ -46,7 +46,7 @@ internal sealed class WorldUser
     public double Utility(WorldCatalogue.Film film)
     {
         var sum = film.Properties.Sum(property => _utility[property]);
-        return film.Properties.Any(property => _averse[property]) ? Math.Min(sum, 1.0) - AversionWeight : sum;
+        return film.Properties.Any(property => _averse[property]) ? Math.Min(sum, 0.8) - AversionWeight : sum;
     }
 
     /// <summary>The probability that this person likes the film.</summary>
