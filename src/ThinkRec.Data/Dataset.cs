@@ -1,0 +1,112 @@
+namespace ThinkRec.Data;
+
+/// <summary>A prepared dataset in memory: interactions in time order, ids and item texts.</summary>
+public sealed class Dataset
+{
+    private int[][]? _rowsOfSplit;
+
+    /// <summary>Where the data comes from. Counts and checksums are those of the folder it was loaded from, if any.</summary>
+    public required DatasetCard Card { get; init; }
+
+    /// <summary>Users; index 0 is padding.</summary>
+    public required IdMap Users { get; init; }
+
+    /// <summary>Items; index 0 is padding.</summary>
+    public required IdMap Items { get; init; }
+
+    /// <summary>Texts by item index; entry 0 is empty.</summary>
+    public required ItemText[] ItemTexts { get; init; }
+
+    /// <summary>All rows of the three splits in the order (timestamp, then the source's order).</summary>
+    public required Interaction[] Interactions { get; init; }
+
+    /// <summary>The probability of a like by row, where the world is generated and the truth is known; else null.</summary>
+    public double[]? TrueProbabilities { get; init; }
+
+    /// <summary>The planted group by user index, where the world is generated (-1 for padding and users without rows); else null.</summary>
+    public int[]? TrueGroups { get; init; }
+
+    /// <summary>Name of the dataset.</summary>
+    public string Name => Card.Name;
+
+    /// <summary>What one item is called, such as <c>movie</c>.</summary>
+    public string ItemNoun => Card.ItemNoun;
+
+    /// <summary>What several items are called, such as <c>movies</c>.</summary>
+    public string ItemNounPlural => Card.ItemNounPlural;
+
+    /// <summary>Reads a prepared dataset and checks everything in it.</summary>
+    /// <param name="folder">A folder with dataset.json.</param>
+    /// <returns>The dataset.</returns>
+    /// <exception cref="DataFormatException">Something is missing or not as the format says; names file, line and remedy.</exception>
+    public static Dataset Load(string folder) => new DatasetReader(folder).Read();
+
+    /// <summary>Writes the dataset as a folder, all or nothing.</summary>
+    /// <param name="folder">A folder that does not exist, is empty, or holds nothing but a prepared dataset, which is replaced.</param>
+    /// <exception cref="IOException">The folder holds other files; nothing was changed.</exception>
+    /// <exception cref="ArgumentException">The dataset contradicts itself; nothing was written.</exception>
+    public void Save(string folder) => new DatasetWriter(this).Write(folder);
+
+    /// <summary>The rows of a split.</summary>
+    /// <param name="split">Train, Valid or Test.</param>
+    /// <returns>Row numbers in order; the array is shared, do not change it.</returns>
+    public int[] RowsOf(Split split)
+    {
+        _rowsOfSplit ??=
+        [
+            .. Enumerable.Range((int)Split.Train, 3).Select(wanted =>
+                Enumerable.Range(0, Interactions.Length).Where(row => Interactions[row].Split == (Split)wanted).ToArray()),
+        ];
+        return split == Split.None ? [] : _rowsOfSplit[(int)split];
+    }
+
+    /// <summary>Finds what contradicts the promises of this class.</summary>
+    /// <returns>The first problem in one sentence, or null.</returns>
+    internal string? FindProblem()
+    {
+        if (ItemTexts.Length != Items.Count)
+        {
+            return $"There are {ItemTexts.Length} item texts for {Items.Count} items, padding included.";
+        }
+        if (TrueProbabilities is not null && TrueProbabilities.Length != Interactions.Length)
+        {
+            return $"There are {TrueProbabilities.Length} true probabilities for {Interactions.Length} rows.";
+        }
+        if (TrueProbabilities is null != TrueGroups is null || (TrueGroups is not null && TrueGroups.Length != Users.Count))
+        {
+            return "True probabilities and true groups (one per user, padding included) must be given together.";
+        }
+        for (var row = 0; row < Interactions.Length; row++)
+        {
+            if (ProblemOf(row) is { } problem)
+            {
+                return $"Row {row}: {problem}";
+            }
+        }
+        return null;
+    }
+
+    private string? ProblemOf(int row)
+    {
+        var interaction = Interactions[row];
+        if (interaction.User < 1 || interaction.User >= Users.Count || interaction.Item < 1 || interaction.Item >= Items.Count)
+        {
+            return $"user {interaction.User} or item {interaction.Item} lies outside the {Users.Count} users and {Items.Count} items.";
+        }
+        if (row > 0 && interaction.Timestamp < Interactions[row - 1].Timestamp)
+        {
+            return $"timestamp {interaction.Timestamp} is before that of the row above, {Interactions[row - 1].Timestamp}.";
+        }
+        if (interaction.Split is < Split.Train or > Split.Test)
+        {
+            return $"split {interaction.Split} is none of Train, Valid, Test.";
+        }
+        if (!float.IsFinite(interaction.Rating))
+        {
+            return "the rating is not a finite number.";
+        }
+        return Card.PositiveFrom is { } threshold && interaction.Label != interaction.Rating >= threshold
+            ? $"label {(interaction.Label ? 1 : 0)} contradicts rating {interaction.Rating}; likes start at {threshold}."
+            : null;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Security.Cryptography;
+
+namespace ThinkRec.Data;
+
+/// <summary>Writes a prepared dataset's folder, all or nothing.</summary>
+internal sealed class DatasetWriter
+{
+    public const string TruthFile = "truth.tsv";
+    public const string KeywordSeparator = ", ";
+
+    private readonly Dataset _dataset;
+
+    public DatasetWriter(Dataset dataset) => _dataset = dataset;
+
+    public static string Checksum(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    public static Dictionary<string, int> CountsOf(Dataset dataset) => new()
+    {
+        ["train"] = dataset.RowsOf(Split.Train).Length,
+        ["valid"] = dataset.RowsOf(Split.Valid).Length,
+        ["test"] = dataset.RowsOf(Split.Test).Length,
+        ["users"] = dataset.Users.Count - 1,
+        ["items"] = dataset.Items.Count - 1,
+    };
+
+    public void Write(string folder)
+    {
+        if (_dataset.FindProblem() is { } problem)
+        {
+            throw new ArgumentException($"The dataset '{_dataset.Name}' cannot be saved. {problem}");
+        }
+        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        CheckTarget(target);
+        var parent = Path.GetDirectoryName(target) ?? throw new IOException($"{target} cannot be replaced; choose a folder below it.");
+        Directory.CreateDirectory(parent);
+        var temporary = Path.Combine(parent, $".{Path.GetFileName(target)}.{Environment.ProcessId}.new");
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            WriteFiles(temporary);
+            Exchange(temporary, target);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+        }
+    }
+
+    private static void CheckTarget(string target)
+    {
+        if (File.Exists(target))
+        {
+            throw new IOException($"{target} is a file; a prepared dataset is a folder. Choose another name.");
+        }
+        if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
+        {
+            return;
+        }
+        var cardPath = Path.Combine(target, DatasetCard.FileName);
+        if (!File.Exists(cardPath))
+        {
+            throw new IOException($"{target} is not empty and not a prepared dataset (no {DatasetCard.FileName}). Choose another folder.");
+        }
+        var known = DatasetCard.Read(cardPath).Files.Keys.Append(DatasetCard.FileName).ToHashSet(StringComparer.Ordinal);
+        var other = Directory.EnumerateFileSystemEntries(target).Select(path => Path.GetFileName(path)).FirstOrDefault(name => !known.Contains(name));
+        if (other is not null)
+        {
+            throw new IOException($"{target} holds '{other}', which is no part of the dataset there and would be lost. Move it away or choose another folder.");
+        }
+    }
+
+    private static void Exchange(string temporary, string target)
+    {
+        if (!Directory.Exists(target))
+        {
+            Directory.Move(temporary, target);
+            return;
+        }
+        var old = temporary[..^".new".Length] + ".old";
+        Directory.Move(target, old);
+        try
+        {
+            Directory.Move(temporary, target);
+        }
+        catch
+        {
+            Directory.Move(old, target);
+            throw;
+        }
+        Directory.Delete(old, recursive: true);
+    }
+
+    private void WriteFiles(string folder)
+    {
+        var files = new SortedDictionary<string, IEnumerable<string>>(StringComparer.Ordinal)
+        {
+            [_dataset.Name + ".inter"] = InteractionLines(),
+            [_dataset.Name + ".item"] = ItemLines(),
+            [_dataset.Name + ".user"] = Indices(_dataset.Users).Select(user => _dataset.Users[user]).Prepend(TableFile.Users),
+        };
+        if (_dataset.TrueProbabilities is not null)
+        {
+            files[TruthFile] = TruthLines();
+        }
+        var checksums = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, lines) in files)
+        {
+            var path = Path.Combine(folder, name);
+            AtomicFile.WriteLines(path, lines);
+            checksums[name] = Checksum(path);
+        }
+        var card = _dataset.Card with { Counts = CountsOf(_dataset), Files = checksums };
+        card.Write(Path.Combine(folder, DatasetCard.FileName));
+    }
+
+    private static IEnumerable<int> Indices(IdMap map) => Enumerable.Range(1, map.Count - 1);
+
+    private IEnumerable<string> InteractionLines() => _dataset.Interactions.Select(row => FormattableString.Invariant(
+        $"{_dataset.Users[row.User]}\t{_dataset.Items[row.Item]}\t{row.Rating}\t{(row.Label ? 1 : 0)}\t{row.Timestamp}\t{SplitName(row.Split)}"))
+        .Prepend(TableFile.Interactions);
+
+    private IEnumerable<string> ItemLines() => Indices(_dataset.Items).Select(item =>
+    {
+        var text = _dataset.ItemTexts[item];
+        var keywords = string.Join(KeywordSeparator, text.Keywords.Select(word => TableFile.Clean(word).Replace(',', ' ')));
+        return string.Join('\t', _dataset.Items[item], TableFile.Clean(text.Title), TableFile.Clean(text.Description), keywords);
+    }).Prepend(TableFile.Items);
+
+    private IEnumerable<string> TruthLines() => _dataset.Interactions.Select((interaction, row) => FormattableString.Invariant(
+        $"{row}\t{_dataset.TrueProbabilities![row]:R}\t{_dataset.TrueGroups![interaction.User]}")).Prepend(TableFile.Truth);
+
+    private static string SplitName(Split split) => split switch
+    {
+        Split.Train => "train",
+        Split.Valid => "valid",
+        _ => "test",
+    };
+}

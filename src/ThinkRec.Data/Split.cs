@@ -1,0 +1,17 @@
+namespace ThinkRec.Data;
+
+/// <summary>The part of a dataset that a row belongs to.</summary>
+public enum Split
+{
+    /// <summary>Rows that models are fitted on.</summary>
+    Train,
+
+    /// <summary>Rows that choices are made on.</summary>
+    Valid,
+
+    /// <summary>Rows that results are reported on.</summary>
+    Test,
+
+    /// <summary>Outside every window; such rows are dropped by the readers and never stored.</summary>
+    None,
+}
