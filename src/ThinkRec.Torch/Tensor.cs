@@ -142,6 +142,19 @@ public sealed unsafe partial class Tensor : IDisposable
         return values;
     }
 
+    /// <summary>Copies the memory out, whatever the element type. Waits for the device.</summary>
+    /// <returns>The elements' bytes in row-major order.</returns>
+    public byte[] CopyBytes()
+    {
+        var bytes = new byte[NumElements * DType.Size()];
+        fixed (byte* buffer = bytes)
+        {
+            Native.Check(Native.trs_tensor_copy_out(Handle, buffer, bytes.Length), $"copy {this} out");
+        }
+
+        return bytes;
+    }
+
     /// <summary>The elements as single-precision numbers, whatever the floating type. Waits for the device.</summary>
     /// <returns>The elements in row-major order.</returns>
     public float[] ToFloats()

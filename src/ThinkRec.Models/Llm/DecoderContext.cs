@@ -1,0 +1,14 @@
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Llm;
+
+/// <summary>What one forward pass needs besides the hidden states.</summary>
+public readonly record struct DecoderContext
+{
+    /// <summary>Keys and values of earlier positions, which this pass extends; null when training.</summary>
+    public KvCache? Cache { get; init; }
+
+    /// <summary>Which adapters act on which row; null for the base model.</summary>
+    public AdapterBlend? Blend { get; init; }
+}

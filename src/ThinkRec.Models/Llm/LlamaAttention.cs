@@ -1,0 +1,56 @@
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Llm;
+
+/// <summary>Grouped-query causal self-attention with rotary positions.</summary>
+/// <remarks>Source: arXiv 2305.13245 §2. Keys as in Hugging Face's Llama.</remarks>
+internal sealed class LlamaAttention : Module
+{
+    private readonly LlamaConfig _config;
+    private readonly int _layerIndex;
+    private readonly LoraLinear _qProj;
+    private readonly LoraLinear _kProj;
+    private readonly LoraLinear _vProj;
+    private readonly LoraLinear _oProj;
+
+    internal LlamaAttention(WeightPath path, LlamaConfig config, int layerIndex, ProjectionCatalog projections)
+    {
+        _config = config;
+        _layerIndex = layerIndex;
+        long queries = (long)config.NumAttentionHeads * config.HeadSize;
+        long keys = (long)config.KeyValueHeads * config.HeadSize;
+        _qProj = Add(projections.Create(path, layerIndex, "q_proj", config.HiddenSize, queries));
+        _kProj = Add(projections.Create(path, layerIndex, "k_proj", config.HiddenSize, keys));
+        _vProj = Add(projections.Create(path, layerIndex, "v_proj", config.HiddenSize, keys));
+        _oProj = Add(projections.Create(path, layerIndex, "o_proj", queries, config.HiddenSize));
+    }
+
+    internal Tensor Forward(Tensor hiddenStates, in DecoderContext context, in DecoderPass pass)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor q = SplitHeads(_qProj.Forward(hiddenStates, context.Blend), _config.NumAttentionHeads); // [B, N, T, D]
+        Tensor k = SplitHeads(_kProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads); // [B, K, T, D]
+        Tensor v = SplitHeads(_vProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads); // [B, K, T, D]
+        q = pass.Rotary.Apply(q, pass.Rotation);
+        k = pass.Rotary.Apply(k, pass.Rotation);
+        if (context.Cache is KvCache cache)
+        {
+            (k, v) = cache.Append(_layerIndex, k, v); // [B, K, S, D]
+        }
+
+        Tensor attended = F.ScaledDotProductAttention(q, RepeatHeads(k), RepeatHeads(v), pass.Mask); // [B, N, T, D]
+        long[] merged = [attended.Size(0), attended.Size(2), (long)_config.NumAttentionHeads * _config.HeadSize];
+        return scope.Return(_oProj.Forward(attended.Transpose(1, 2).Reshape(merged), context.Blend)); // [B, T, H]
+    }
+
+    private Tensor SplitHeads(Tensor x, int heads) => x.Reshape(x.Size(0), x.Size(1), heads, _config.HeadSize).Transpose(1, 2);
+
+    private Tensor RepeatHeads(Tensor x)
+    {
+        int repeats = _config.NumAttentionHeads / _config.KeyValueHeads;
+        return repeats == 1 ? x
+            : x.Unsqueeze(2).Expand(x.Size(0), x.Size(1), repeats, x.Size(2), x.Size(3))
+                .Reshape(x.Size(0), x.Size(1) * repeats, x.Size(2), x.Size(3));
+    }
+}

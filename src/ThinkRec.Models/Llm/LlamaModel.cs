@@ -1,0 +1,109 @@
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Llm;
+
+/// <summary>A Llama-family decoder with its output head. Holds weights only; what belongs to a request travels in <see cref="DecoderContext"/>.</summary>
+/// <remarks>Source: arXiv 2302.13971, 2307.09288; keys and config names as in Hugging Face's Llama. Parity: llama.</remarks>
+public sealed class LlamaModel : Module
+{
+    private readonly Embedding _embedTokens;
+    private readonly LlamaLayer[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly Linear? _head;
+    private readonly RotaryEmbedding _rotary;
+
+    /// <summary>Builds the model from fresh or stored weights.</summary>
+    /// <param name="weights">Where weights come from; keys as in Hugging Face checkpoints.</param>
+    /// <param name="config">Shape.</param>
+    /// <exception cref="CheckpointException">A weight is missing or has another shape.</exception>
+    public LlamaModel(WeightPath weights, LlamaConfig config)
+    {
+        Config = config;
+        var projections = new ProjectionCatalog();
+        WeightPath body = weights / "model";
+        _embedTokens = Add(new Embedding(body / "embed_tokens", config.VocabSize, config.HiddenSize, new Init.Normal(0.05)));
+        _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => Add(new LlamaLayer(body / "layers" / i, config, i, projections)))];
+        _norm = Add(new RmsNorm(body / "norm", config.HiddenSize, config.RmsNormEps));
+        _head = config.TieWordEmbeddings ? null
+            : Add(new Linear(weights / "lm_head", config.HiddenSize, config.VocabSize, bias: false, new Init.Normal(0.02)));
+        Projections = projections.All;
+        _rotary = new RotaryEmbedding(config);
+    }
+
+    /// <summary>Shape.</summary>
+    public LlamaConfig Config { get; }
+
+    /// <summary>Every projection that can carry adapters.</summary>
+    public IReadOnlyList<Projection> Projections { get; }
+
+    /// <summary>The output head's weight [vocabulary, hidden]; borrowed.</summary>
+    public Tensor HeadWeight => (_head?.Weight ?? _embedTokens.Weight).Value;
+
+    /// <summary>Looks tokens up.</summary>
+    /// <param name="tokenIds">Int64 [B, T], borrowed.</param>
+    /// <returns>[B, T, H].</returns>
+    public Tensor Embed(Tensor tokenIds) => _embedTokens.Forward(tokenIds);
+
+    /// <summary>Runs the layers over embeddings. Each position sees itself and earlier ones; padding belongs on the right.</summary>
+    /// <param name="embeddings">[B, T, H], borrowed.</param>
+    /// <param name="context">Cache and adapters; with a cache the positions go on where it ends.</param>
+    /// <returns>[B, T, H] after the final norm.</returns>
+    /// <exception cref="ArgumentException">More positions than the model has.</exception>
+    public Tensor Forward(Tensor embeddings, in DecoderContext context = default)
+    {
+        long start = context.Cache?.Length ?? 0;
+        long length = embeddings.Size(1);
+        if (start + length > Config.MaxPositionEmbeddings)
+        {
+            throw new ArgumentException($"The prompt has {start + length} tokens but the model takes {Config.MaxPositionEmbeddings}. Shorten the history or the item texts.");
+        }
+
+        using var scope = TensorScope.Begin();
+        var pass = new DecoderPass(_rotary, _rotary.Range(start, length), CausalMask(length, start));
+        Tensor x = embeddings;
+        foreach (LlamaLayer layer in _layers)
+        {
+            x = layer.Forward(x, context, pass);
+        }
+
+        return scope.Return(_norm.Forward(x));
+    }
+
+    /// <summary>Logits of every token.</summary>
+    /// <param name="hiddenStates">[.., H] from <see cref="Forward"/>, borrowed.</param>
+    /// <returns>[.., vocabulary].</returns>
+    public Tensor Logits(Tensor hiddenStates) => hiddenStates.Linear(HeadWeight);
+
+    /// <summary>Logits of a few tokens only, computed in Float32.</summary>
+    /// <param name="hiddenStates">[N, H], borrowed.</param>
+    /// <param name="tokenIds">Int64 [M], borrowed.</param>
+    /// <returns>[N, M], Float32.</returns>
+    public Tensor Logits(Tensor hiddenStates, Tensor tokenIds)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Return(hiddenStates.To(DType.Float32).Linear(HeadWeight.IndexSelect(0, tokenIds).To(DType.Float32)));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _rotary.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static Tensor? CausalMask(long length, long start)
+    {
+        if (length == 1)
+        {
+            return null;
+        }
+
+        using var scope = TensorScope.Begin();
+        return scope.Return(Tensor.Full([length, start + length], double.NegativeInfinity).Triu(start + 1)); // [T, S]
+    }
+}

@@ -1,0 +1,186 @@
+using ThinkRec.Data;
+using ThinkRec.Nn;
+using ThinkRec.Text;
+
+namespace ThinkRec.Models.Reasoning;
+
+/// <summary>A user at one moment: who, and what came before.</summary>
+/// <param name="User">Dense user index.</param>
+/// <param name="History">Row numbers of earlier interactions, oldest first.</param>
+public readonly record struct UserState(int User, int[] History);
+
+/// <summary>Turns users, histories and targets into token ids with places for vectors.</summary>
+public sealed class PromptEncoder
+{
+    private readonly Dataset _dataset;
+    private readonly PromptBuilder _builder;
+    private readonly PromptTemplate _template;
+    private readonly PromptTemplate _item;
+
+    /// <summary>Prepares the templates.</summary>
+    /// <param name="dataset">Texts and labels.</param>
+    /// <param name="tokenizer">The language model's tokenizer.</param>
+    /// <param name="options">Templates and limits.</param>
+    /// <exception cref="CheckpointException">An answer is not one token.</exception>
+    public PromptEncoder(Dataset dataset, Tokenizer tokenizer, PromptOptions options)
+    {
+        _dataset = dataset;
+        Options = options;
+        Tokenizer = tokenizer;
+        _builder = new PromptBuilder(tokenizer);
+        _template = PromptTemplate.Parse(options.Template, PromptOptions.TemplatePlaceholders);
+        _item = PromptTemplate.Parse(options.Item, PromptOptions.ItemPlaceholders);
+        YesId = AnswerToken(options.Yes);
+        NoId = AnswerToken(options.No);
+    }
+
+    /// <summary>Templates and limits.</summary>
+    public PromptOptions Options { get; }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Token of the positive answer.</summary>
+    public int YesId { get; }
+
+    /// <summary>Token of the negative answer.</summary>
+    public int NoId { get; }
+
+    /// <summary>The whole prompt for one target.</summary>
+    /// <param name="state">The user and the history, which is cut to the configured length and kind.</param>
+    /// <param name="item">Dense index of the target.</param>
+    /// <param name="withVectors">Whether collaborative vectors get places.</param>
+    /// <returns>Ids, places, and a mark at each position whose next token is a history item's answer.</returns>
+    public EncodedPrompt Encode(in UserState state, int item, bool withVectors)
+    {
+        _builder.Clear();
+        _builder.AppendBegin();
+        foreach (PromptPart part in _template.Parts)
+        {
+            AppendPart(part, state, item, withVectors);
+        }
+
+        return _builder.Build();
+    }
+
+    /// <summary>The part of the prompt that all candidates of a user share.</summary>
+    /// <param name="state">The user and the history.</param>
+    /// <param name="withVectors">Whether collaborative vectors get places.</param>
+    /// <returns>Everything before the target.</returns>
+    public EncodedPrompt EncodePrefix(in UserState state, bool withVectors)
+    {
+        _builder.Clear();
+        _builder.AppendBegin();
+        foreach (PromptPart part in _template.Parts.TakeWhile(p => !IsTarget(p)))
+        {
+            AppendPart(part, state, 0, withVectors);
+        }
+
+        return _builder.Build();
+    }
+
+    /// <summary>The part of the prompt that belongs to one candidate.</summary>
+    /// <param name="item">Dense index of the candidate.</param>
+    /// <param name="withVectors">Whether collaborative vectors get places.</param>
+    /// <returns>The target and what follows it; positions count from its own start.</returns>
+    public EncodedPrompt EncodeEnding(int item, bool withVectors)
+    {
+        _builder.Clear();
+        foreach (PromptPart part in _template.Parts.SkipWhile(p => !IsTarget(p)))
+        {
+            AppendPart(part, new UserState(0, []), item, withVectors);
+        }
+
+        return _builder.Build();
+    }
+
+    /// <summary>The labels behind the marks of an encoded prompt, in the same order.</summary>
+    /// <param name="state">The state that was encoded.</param>
+    /// <returns>One label for each history item in the prompt.</returns>
+    public bool[] MarkLabels(in UserState state) => [.. Shown(state).Select(row => _dataset.Interactions[row].Label)];
+
+    private static bool IsTarget(PromptPart part) => part is PromptPlaceholder { Name: "target" };
+
+    private IEnumerable<int> Shown(UserState state) => state.History
+        .Where(row => Options.History == HistoryKind.Dual || _dataset.Interactions[row].Label)
+        .TakeLast(Options.HistoryLength);
+
+    private void AppendPart(PromptPart part, in UserState state, int item, bool withVectors)
+    {
+        switch (part)
+        {
+            case PromptLiteral literal:
+                _builder.AppendTemplateText(literal.Text);
+                break;
+            case PromptPlaceholder { Name: "noun" }:
+                _builder.AppendUntrusted(_dataset.ItemNoun, Options.MaxTextTokens);
+                break;
+            case PromptPlaceholder { Name: "nouns" }:
+                _builder.AppendUntrusted(_dataset.ItemNounPlural, Options.MaxTextTokens);
+                break;
+            case PromptPlaceholder { Name: "user_vector" }:
+                if (withVectors)
+                {
+                    _builder.AppendVector(VectorKind.User, state.User);
+                }
+
+                break;
+            case PromptPlaceholder { Name: "history" }:
+                AppendHistory(state, withVectors);
+                break;
+            default:
+                AppendItem(item, withVectors);
+                break;
+        }
+    }
+
+    private void AppendHistory(in UserState state, bool withVectors)
+    {
+        bool any = false;
+        foreach (int row in Shown(state))
+        {
+            AppendItem(_dataset.Interactions[row].Item, withVectors);
+            _builder.Mark();
+            _builder.AppendToken(_dataset.Interactions[row].Label ? YesId : NoId);
+            any = true;
+        }
+
+        if (!any)
+        {
+            _builder.AppendTemplateText("\nnone yet");
+        }
+    }
+
+    private void AppendItem(int item, bool withVectors)
+    {
+        ItemText text = _dataset.ItemTexts[item];
+        foreach (PromptPart part in _item.Parts)
+        {
+            switch (part)
+            {
+                case PromptLiteral literal:
+                    _builder.AppendTemplateText(literal.Text);
+                    break;
+                case PromptPlaceholder { Name: "title" }:
+                    _builder.AppendUntrusted(text.Title.Length > 0 ? text.Title : "unknown", Options.MaxTextTokens);
+                    break;
+                case PromptPlaceholder { Name: "keywords" }:
+                    _builder.AppendUntrusted(string.Join(", ", text.Keywords), Options.MaxTextTokens);
+                    break;
+                case PromptPlaceholder { Name: "description" }:
+                    _builder.AppendUntrusted(text.Description, Options.MaxTextTokens);
+                    break;
+                default:
+                    if (withVectors)
+                    {
+                        _builder.AppendVector(VectorKind.Item, item);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private int AnswerToken(string answer) => Tokenizer.FindToken(answer)
+        ?? throw new CheckpointException($"The answer '{answer}' is not one token of this tokenizer. Set prompt.yes and prompt.no to texts that are.");
+}

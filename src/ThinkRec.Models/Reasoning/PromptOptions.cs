@@ -1,0 +1,79 @@
+using ThinkRec.Data;
+using ThinkRec.Text;
+
+namespace ThinkRec.Models.Reasoning;
+
+/// <summary>How a user's history and a target item become a prompt.</summary>
+public sealed record PromptOptions
+{
+    /// <summary>Placeholders of <see cref="Template"/>.</summary>
+    public static readonly IReadOnlyCollection<string> TemplatePlaceholders = ["noun", "nouns", "history", "user_vector", "target"];
+
+    /// <summary>Placeholders of <see cref="Item"/>.</summary>
+    public static readonly IReadOnlyCollection<string> ItemPlaceholders = ["title", "keywords", "description", "vector"];
+
+    /// <summary>The whole prompt. Everything before <c>{target}</c> is shared by all candidates of one user.</summary>
+    public string Template { get; init; } =
+        "#Question: These are the {nouns} a user rated, oldest first, and whether the user enjoyed each.{history}\nThe user's taste:{user_vector}\nWould the user enjoy this {noun}?{target}";
+
+    /// <summary>One item; in a history the answer token follows it, after the target the model answers.</summary>
+    public string Item { get; init; } = "\n{title} ({keywords}){vector} enjoyed:";
+
+    /// <summary>Both kinds of feedback, or likes only.</summary>
+    public HistoryKind History { get; init; } = HistoryKind.Dual;
+
+    /// <summary>At most so many latest history items.</summary>
+    public int HistoryLength { get; init; } = 10;
+
+    /// <summary>Each untrusted text is cut at so many tokens.</summary>
+    public int MaxTextTokens { get; init; } = 48;
+
+    /// <summary>Only strictly earlier times enter a history; else earlier rows of the same second do too.</summary>
+    public bool StrictTime { get; init; }
+
+    /// <summary>The positive answer; one token.</summary>
+    public string Yes { get; init; } = " Yes";
+
+    /// <summary>The negative answer; one token.</summary>
+    public string No { get; init; } = " No";
+
+    /// <summary>Everything wrong with these options.</summary>
+    /// <returns>One sentence each.</returns>
+    public IEnumerable<string> Problems()
+    {
+        foreach ((string key, string text, IReadOnlyCollection<string> allowed, string needed) in new[]
+        {
+            ("template", Template, TemplatePlaceholders, "target"), ("item", Item, ItemPlaceholders, "title"),
+        })
+        {
+            string? problem = Check(text, allowed, needed);
+            if (problem != null)
+            {
+                yield return $"{key}: {problem}";
+            }
+        }
+
+        if (HistoryLength is < 0 or > 1000)
+        {
+            yield return $"historyLength is {HistoryLength}, expected 0 to 1000";
+        }
+
+        if (MaxTextTokens is < 1 or > 4096)
+        {
+            yield return $"maxTextTokens is {MaxTextTokens}, expected 1 to 4096";
+        }
+    }
+
+    private static string? Check(string text, IReadOnlyCollection<string> allowed, string needed)
+    {
+        try
+        {
+            var template = PromptTemplate.Parse(text, allowed);
+            return template.Placeholders.Contains(needed) ? null : $"the placeholder {{{needed}}} is missing";
+        }
+        catch (PromptTemplateException e)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using ThinkRec.Models.Llm;
+using ThinkRec.Nn;
+using ThinkRec.Text;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Reasoning;
+
+/// <summary>What a score is.</summary>
+public enum ScoreRule
+{
+    /// <summary>Logit of Yes minus logit of No: the two-way log-odds.</summary>
+    YesMinusNo,
+
+    /// <summary>Logit of Yes alone, as in the authors' code.</summary>
+    Yes,
+}
+
+/// <summary>The language model with its prompt, its projector and the experts' gate; everything that turns a user and an item into a score.</summary>
+public sealed class ReasoningModel : IDisposable
+{
+    private readonly Tensor _answerIds;
+
+    /// <summary>Joins the parts, which this object then owns (all but the prompt encoder's dataset).</summary>
+    /// <param name="languageModel">Decoder and tokenizer.</param>
+    /// <param name="prompts">Prompt encoder.</param>
+    public ReasoningModel(LanguageModel languageModel, PromptEncoder prompts)
+    {
+        LanguageModel = languageModel;
+        Prompts = prompts;
+        using var scope = TensorScope.Begin();
+        _answerIds = Tensor.From([(long)prompts.YesId, prompts.NoId], 2).To(Device).Own();
+    }
+
+    /// <summary>Decoder and tokenizer.</summary>
+    public LanguageModel LanguageModel { get; }
+
+    /// <summary>Prompt encoder.</summary>
+    public PromptEncoder Prompts { get; }
+
+    /// <summary>Collaborative vectors; null for text only.</summary>
+    public ICollaborativeEncoder? Encoder { get; init; }
+
+    /// <summary>Maps the vectors into the prompt; null for text only.</summary>
+    public Projector? Projector { get; set; }
+
+    /// <summary>Chooses experts; null when there are none.</summary>
+    public ExpertGate? Gate { get; set; }
+
+    /// <summary>How experts are joined.</summary>
+    public FusionRule Fusion { get; set; }
+
+    /// <summary>What a score is.</summary>
+    public ScoreRule ScoreRule { get; init; }
+
+    /// <summary>alpha / rank of the adapters.</summary>
+    public double AdapterScaling { get; init; } = 2;
+
+    /// <summary>Whether prompts carry vectors.</summary>
+    public bool UsesVectors => Projector != null && Encoder != null;
+
+    /// <summary>Where the model lies.</summary>
+    public Device Device => LanguageModel.Model.HeadWeight.Device;
+
+    /// <summary>Embeds a batch and puts the projected vectors into their places.</summary>
+    /// <param name="batch">The prompts.</param>
+    /// <returns>[B, T, H].</returns>
+    public Tensor Embed(PromptBatch batch)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor ids = Tensor.From(batch.Ids, batch.Count, batch.Length).To(Device);
+        Tensor embeddings = LanguageModel.Model.Embed(ids); // [B, T, H]
+        if (batch.Places.Count == 0)
+        {
+            return scope.Return(embeddings);
+        }
+
+        long hidden = embeddings.Size(-1);
+        var (flat, vectors) = CollectVectors(batch);
+        Tensor projected = Projector!.Forward(vectors).To(embeddings.DType);
+        Tensor joined = IndexCopy.Call(embeddings.Reshape(-1, hidden), 0, flat, projected);
+        return scope.Return(joined.Reshape(batch.Count, batch.Length, hidden));
+    }
+
+    /// <summary>Scores at given positions: how strongly the next token says Yes.</summary>
+    /// <param name="hiddenStates">[B, T, H], borrowed.</param>
+    /// <param name="flatPositions">Int64 [N], row · T + position, borrowed.</param>
+    /// <returns>[N], Float32.</returns>
+    public Tensor Scores(Tensor hiddenStates, Tensor flatPositions)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor chosen = hiddenStates.Reshape(-1, hiddenStates.Size(-1)).IndexSelect(0, flatPositions.To(Device));
+        Tensor logits = LanguageModel.Model.Logits(chosen, _answerIds); // [N, 2]
+        Tensor yes = logits.Select(1, 0);
+        return scope.Return(ScoreRule == ScoreRule.Yes ? yes : yes - logits.Select(1, 1));
+    }
+
+    /// <summary>Which experts serve which row.</summary>
+    /// <param name="states">One user for each row.</param>
+    /// <returns>The decisions; null when there is no gate.</returns>
+    public GateDecision[]? Decide(IReadOnlyList<UserState> states)
+    {
+        if (Gate is not ExpertGate gate)
+        {
+            return null;
+        }
+
+        using var scope = TensorScope.Begin();
+        Tensor vectors = Encoder!.UserVectors(states);
+        float[] values = vectors.ToFloats();
+        int size = Encoder.VectorSize;
+        return [.. Enumerable.Range(0, states.Count).Select(i => gate.Decide(values.AsSpan(i * size, size)))];
+    }
+
+    /// <summary>The blend of adapters that serves rows.</summary>
+    /// <param name="decisions">From <see cref="Decide"/>; null for the global adapter (or none, when there is none).</param>
+    /// <returns>The blend, to be disposed; null for the base model.</returns>
+    public AdapterBlend? Blend(IReadOnlyList<GateDecision>? decisions)
+    {
+        if (decisions != null)
+        {
+            return ExpertFusion.Blend(decisions, Fusion, AdapterScaling, Device);
+        }
+
+        bool adapted = LanguageModel.Model.Projections.Any(p => p.Linear.Adapters.ContainsKey(ExpertFusion.Global));
+        return adapted ? AdapterBlend.Single(ExpertFusion.Global) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _answerIds.Dispose();
+        Projector?.Dispose();
+        Encoder?.Dispose();
+        LanguageModel.Dispose();
+    }
+
+    private static readonly Op IndexCopy = new("aten::index_copy");
+
+    private (Tensor Flat, Tensor Vectors) CollectVectors(PromptBatch batch)
+    {
+        using var scope = TensorScope.Begin();
+        var users = batch.Places.Where(p => p.Vector.Kind == VectorKind.User).ToArray();
+        var items = batch.Places.Where(p => p.Vector.Kind == VectorKind.Item).ToArray();
+        var parts = new List<Tensor>();
+        if (users.Length > 0)
+        {
+            parts.Add(Encoder!.UserVectors([.. users.Select(p => batch.States[p.Row])]));
+        }
+
+        if (items.Length > 0)
+        {
+            parts.Add(Encoder!.ItemVectors([.. items.Select(p => p.Vector.Index)]));
+        }
+
+        long[] flat = [.. users.Concat(items).Select(p => p.Flat)];
+        return (scope.Return(Tensor.From(flat, flat.Length).To(Device)), scope.Return(Tensor.Cat(0, [.. parts]).To(Device)));
+    }
+}
