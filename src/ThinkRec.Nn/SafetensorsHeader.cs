@@ -11,8 +11,16 @@ internal sealed class SafetensorsHeader
 
     private static readonly Dictionary<string, DType> Types = new()
     {
-        ["U8"] = DType.UInt8, ["I8"] = DType.Int8, ["I16"] = DType.Int16, ["I32"] = DType.Int32, ["I64"] = DType.Int64,
-        ["F16"] = DType.Float16, ["F32"] = DType.Float32, ["F64"] = DType.Float64, ["BOOL"] = DType.Bool, ["BF16"] = DType.BFloat16,
+        ["U8"] = DType.UInt8,
+        ["I8"] = DType.Int8,
+        ["I16"] = DType.Int16,
+        ["I32"] = DType.Int32,
+        ["I64"] = DType.Int64,
+        ["F16"] = DType.Float16,
+        ["F32"] = DType.Float32,
+        ["F64"] = DType.Float64,
+        ["BOOL"] = DType.Bool,
+        ["BF16"] = DType.BFloat16,
     };
 
     internal Dictionary<string, TensorInfo> Tensors { get; } = [];

@@ -1,5 +1,4 @@
 using ThinkRec.Nn;
-using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
 
