@@ -1,0 +1,133 @@
+using System.Buffers;
+
+namespace ThinkRec.Text.Bpe;
+
+/// <summary>The merges in order of priority, and the loop that applies them to one word.</summary>
+internal sealed class MergeTable
+{
+    private const int LongestScannedWord = 96;
+    private readonly Dictionary<ulong, (int Rank, int Id)> _merges;
+
+    /// <summary>Makes a table of (left, right, result) ids; the first has the highest priority.</summary>
+    public MergeTable(IReadOnlyList<(int Left, int Right, int Result)> merges)
+    {
+        _merges = new Dictionary<ulong, (int, int)>(merges.Count);
+        for (var rank = 0; rank < merges.Count; rank++)
+        {
+            _merges.TryAdd(Key(merges[rank].Left, merges[rank].Right), (rank, merges[rank].Result));
+        }
+    }
+
+    /// <summary>Joins two ids to one key.</summary>
+    public static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
+
+    /// <summary>Merges in place, always the pair of lowest rank and leftmost of those; the result's length.</summary>
+    public int Apply(Span<int> symbols) =>
+        symbols.Length <= LongestScannedWord ? ApplyByScanning(symbols) : ApplyByQueue(symbols);
+
+    private int ApplyByScanning(Span<int> symbols)
+    {
+        Span<int> ranks = stackalloc int[LongestScannedWord]; // ranks[i]: of the pair (i, i + 1)
+        var count = symbols.Length;
+        for (var i = 0; i + 1 < count; i++)
+        {
+            ranks[i] = RankOf(symbols, i, count);
+        }
+
+        while (count > 1)
+        {
+            var best = 0;
+            for (var i = 1; i < count - 1; i++)
+            {
+                best = ranks[i] < ranks[best] ? i : best;
+            }
+
+            if (ranks[best] == int.MaxValue)
+            {
+                break;
+            }
+
+            symbols[best] = _merges[Key(symbols[best], symbols[best + 1])].Id;
+            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
+            ranks[Math.Min(best + 2, count)..count].CopyTo(ranks[(best + 1)..]);
+            count--;
+            ranks[best] = RankOf(symbols, best, count);
+            if (best > 0)
+            {
+                ranks[best - 1] = RankOf(symbols, best - 1, count);
+            }
+        }
+
+        return count;
+    }
+
+    private int RankOf(ReadOnlySpan<int> symbols, int index, int count) =>
+        index + 1 < count && _merges.TryGetValue(Key(symbols[index], symbols[index + 1]), out var merge)
+            ? merge.Rank
+            : int.MaxValue;
+
+    private int ApplyByQueue(Span<int> symbols)
+    {
+        var count = symbols.Length;
+        var next = ArrayPool<int>.Shared.Rent(count);
+        var previous = ArrayPool<int>.Shared.Rent(count);
+        var queue = new PriorityQueue<(int At, ulong Pair), ulong>();
+        for (var i = 0; i < count; i++)
+        {
+            (previous[i], next[i]) = (i - 1, i + 1);
+            Enqueue(queue, symbols, i, i + 1);
+        }
+
+        while (queue.TryDequeue(out var candidate, out _))
+        {
+            var (at, right) = (candidate.At, next[candidate.At]);
+            if (symbols[at] < 0 || right >= count || Key(symbols[at], symbols[right]) != candidate.Pair)
+            {
+                continue; // one of the two has been merged since
+            }
+
+            (symbols[at], symbols[right]) = (_merges[candidate.Pair].Id, -1);
+            next[at] = next[right];
+            if (next[at] < count)
+            {
+                previous[next[at]] = at;
+            }
+
+            Enqueue(queue, symbols, previous[at], at);
+            Enqueue(queue, symbols, at, next[at]);
+        }
+
+        ArrayPool<int>.Shared.Return(next);
+        ArrayPool<int>.Shared.Return(previous);
+        return RemoveMerged(symbols);
+    }
+
+    private void Enqueue(
+        PriorityQueue<(int At, ulong Pair), ulong> queue, ReadOnlySpan<int> symbols, int left, int right)
+    {
+        if (left < 0 || right >= symbols.Length)
+        {
+            return;
+        }
+
+        var pair = Key(symbols[left], symbols[right]);
+        if (_merges.TryGetValue(pair, out var merge))
+        {
+            queue.Enqueue((left, pair), Key(merge.Rank, left));
+        }
+    }
+
+    private static int RemoveMerged(Span<int> symbols)
+    {
+        var count = 0;
+        foreach (var symbol in symbols)
+        {
+            if (symbol >= 0)
+            {
+                symbols[count++] = symbol;
+            }
+        }
+
+        return count;
+    }
+}

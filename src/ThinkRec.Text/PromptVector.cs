@@ -1,0 +1,7 @@
+namespace ThinkRec.Text;
+
+/// <summary>A place in a prompt where a collaborative vector takes the place of a token's embedding.</summary>
+/// <param name="Position">Index of the token in the prompt.</param>
+/// <param name="Kind">Whose vector it is.</param>
+/// <param name="Index">Dense index of that user or item.</param>
+public readonly record struct PromptVector(int Position, VectorKind Kind, int Index);
