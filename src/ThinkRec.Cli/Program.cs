@@ -1,1 +1,19 @@
-return 0;
+using System.Runtime.InteropServices;
+using ThinkRec.Cli.CommandLine;
+using ThinkRec.Cli.Commands;
+
+using var cancellation = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+var application = new Application(Console.Out, Console.Error, isTerminal: !Console.IsErrorRedirected)
+{
+    Commands = [new MetricsCommand()],
+};
+return await application.RunAsync(args, cancellation.Token);
+
+void Cancel(PosixSignalContext signal)
+{
+    // The first signal asks the work to stop; a second one ends the process as usual.
+    signal.Cancel = !cancellation.IsCancellationRequested;
+    cancellation.Cancel();
+}
