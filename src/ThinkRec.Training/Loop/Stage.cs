@@ -1,0 +1,52 @@
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Training.Loop;
+
+/// <summary>The loss of one step and the terms it is made of.</summary>
+/// <param name="Loss">A single number with a graph behind it.</param>
+/// <param name="Terms">Names and values for the log; each a single number without gradient, or a part of the loss.</param>
+public readonly record struct StepLoss(Tensor Loss, IReadOnlyList<(string Name, Tensor Value)> Terms);
+
+/// <summary>Something that is trained. It answers four questions: which parameters, which samples, which objective, when to stop.</summary>
+public abstract class Stage
+{
+    /// <summary>Name in logs, checkpoints and seeds, such as <c>thinking</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Which parameters train. The trainer saves and restores exactly these.</summary>
+    public abstract IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Learning rate, length, patience.</summary>
+    public abstract OptimizationOptions Optimization { get; }
+
+    /// <summary>Optimizer steps of one epoch; the same for every epoch.</summary>
+    public abstract int StepsPerEpoch { get; }
+
+    /// <summary>Arranges the epoch's samples; the order follows from the seed and the epoch alone, so that a resumed run sees the same.</summary>
+    /// <param name="epoch">Number from 0.</param>
+    public abstract void BeginEpoch(int epoch);
+
+    /// <summary>The loss of one step. The default generator has been seeded for this step.</summary>
+    /// <param name="step">Number within the epoch, from 0.</param>
+    /// <returns>Loss and terms, in the caller's scope.</returns>
+    public abstract StepLoss Loss(int step);
+
+    /// <summary>Which rows a step trains on, for messages.</summary>
+    /// <param name="step">Number within the epoch.</param>
+    /// <returns>A short text.</returns>
+    public virtual string Describe(int step) => $"step {step} of the epoch";
+
+    /// <summary>Switches dropout.</summary>
+    /// <param name="training">True while training.</param>
+    public abstract void SetTraining(bool training);
+
+    /// <summary>Measures the model on validation data.</summary>
+    /// <returns>Names and values; none when there is nothing to validate on, which then trains to the last epoch.</returns>
+    public abstract IReadOnlyDictionary<string, double> Validate();
+
+    /// <summary>The one number by which the best epoch is chosen; larger is better.</summary>
+    /// <param name="metrics">What <see cref="Validate"/> gave.</param>
+    /// <returns>The number.</returns>
+    public virtual double Select(IReadOnlyDictionary<string, double> metrics) => metrics["auc"];
+}

@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Training.Loop;
+
+/// <summary>A training went wrong in a way that more of it cannot mend.</summary>
+public sealed class TrainingException : Exception
+{
+    /// <summary>Creates an exception with a text.</summary>
+    /// <param name="message">Stage, step, rows and term, and what to change.</param>
+    public TrainingException(string message) : base(message) { }
+}
+
+/// <summary>What a training needs besides the stage.</summary>
+/// <param name="Seed">Seed of everything random.</param>
+/// <param name="CheckpointPath">File of the checkpoint; null keeps none.</param>
+/// <param name="Identity">Fingerprint of configuration and data; a checkpoint with another one is refused.</param>
+/// <param name="CheckpointInterval">Time between checkpoints inside an epoch; each epoch's end has one anyway.</param>
+/// <param name="Watcher">Told of steps and epochs.</param>
+public sealed record FitOptions(long Seed, string? CheckpointPath, string Identity, TimeSpan CheckpointInterval, ITrainingWatcher Watcher);
+
+/// <summary>Told how a training goes.</summary>
+public interface ITrainingWatcher
+{
+    /// <summary>A step was done; called every few steps.</summary>
+    /// <param name="record">Numbers by name, stage and step among them.</param>
+    void Step(TrainingRecord record);
+
+    /// <summary>An epoch was done and validated.</summary>
+    /// <param name="record">Numbers by name, stage and step among them.</param>
+    void Epoch(TrainingRecord record);
+}
+
+/// <summary>One line of the log.</summary>
+/// <param name="Stage">Stage name.</param>
+/// <param name="Epoch">Epochs done.</param>
+/// <param name="Step">Steps done.</param>
+/// <param name="TotalSteps">Steps of the longest training the settings allow.</param>
+/// <param name="Values">Numbers by name.</param>
+public sealed record TrainingRecord(string Stage, int Epoch, int Step, int TotalSteps, IReadOnlyDictionary<string, double> Values);
+
+/// <summary>The one training loop, for every stage and every baseline.</summary>
+public static class Trainer
+{
+    private const int LogEvery = 20;
+
+    /// <summary>Trains a stage to its end, or goes on from its checkpoint, and leaves the best weights in it.</summary>
+    /// <param name="stage">What is trained.</param>
+    /// <param name="options">Seed, checkpoint, log.</param>
+    /// <param name="timeProvider">Clock for the checkpoint interval.</param>
+    /// <param name="cancellation">Stops after a step; a checkpoint is kept.</param>
+    /// <returns>Where the training ended.</returns>
+    public static TrainerState Fit(Stage stage, FitOptions options, TimeProvider timeProvider, CancellationToken cancellation)
+    {
+        OptimizationOptions o = stage.Optimization;
+        using var optimizer = new AdamOptimizer(
+            stage.Parameters, new AdamOptions { WeightDecay = o.WeightDecay, DecayMatricesOnly = o.Decoupled, Decoupled = o.Decoupled, Beta2 = o.Beta2 });
+        using var best = new BestWeights(stage);
+        var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
+        var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
+        long saved = timeProvider.GetTimestamp();
+        while (!state.Finished)
+        {
+            stage.BeginEpoch(state.Epoch);
+            stage.SetTraining(true);
+            while (state.Step < (state.Epoch + 1) * stage.StepsPerEpoch)
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    checkpoint?.Save(state, optimizer, best);
+                    cancellation.ThrowIfCancellationRequested();
+                }
+
+                TrainStep(stage, optimizer, state, options);
+                state = state with { Step = state.Step + 1 };
+                if (checkpoint != null && timeProvider.GetElapsedTime(saved) > options.CheckpointInterval)
+                {
+                    checkpoint.Save(state, optimizer, best);
+                    saved = timeProvider.GetTimestamp();
+                }
+            }
+
+            stage.SetTraining(false);
+            state = EndEpoch(stage, state, best, options.Watcher);
+            checkpoint?.Save(state, optimizer, best);
+            saved = timeProvider.GetTimestamp();
+        }
+
+        stage.SetTraining(false);
+        best.Restore();
+        return state;
+    }
+
+    private static void TrainStep(Stage stage, AdamOptimizer optimizer, TrainerState state, FitOptions options)
+    {
+        using var scope = TensorScope.Begin();
+        Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
+        int step = state.Step - (state.Epoch * stage.StepsPerEpoch);
+        double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
+        StepLoss loss = stage.Loss(step);
+        loss.Loss.Backward();
+        double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.ClipNorm);
+        if (!double.IsFinite(norm))
+        {
+            throw Diverged(stage, step, state, loss);
+        }
+
+        optimizer.Step(rate);
+        optimizer.ZeroGrad();
+        if (state.Step % LogEvery == 0)
+        {
+            var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
+            values["loss"] = loss.Loss.ToDouble();
+            values["learningRate"] = rate;
+            values["gradientNorm"] = norm;
+            options.Watcher.Step(Record(stage, state, values));
+        }
+    }
+
+    private static TrainerState EndEpoch(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
+    {
+        state = state with { Epoch = state.Epoch + 1 };
+        IReadOnlyDictionary<string, double> metrics = stage.Validate();
+        double selected = metrics.Count > 0 ? stage.Select(metrics) : state.Epoch;
+        if (selected > state.Best)
+        {
+            best.Take();
+            state = state with { Best = selected, BestEpoch = state.Epoch, BestMetrics = metrics, EpochsWithoutBetter = 0 };
+        }
+        else
+        {
+            state = state with { EpochsWithoutBetter = state.EpochsWithoutBetter + 1 };
+        }
+
+        watcher.Epoch(Record(stage, state, metrics));
+        bool ends = state.Epoch >= stage.Optimization.MaxEpochs || state.EpochsWithoutBetter >= stage.Optimization.Patience;
+        return state with { Finished = ends };
+    }
+
+    private static TrainingRecord Record(Stage stage, TrainerState state, IReadOnlyDictionary<string, double> values) =>
+        new(stage.Name, state.Epoch, state.Step, stage.Optimization.MaxEpochs * stage.StepsPerEpoch, values);
+
+    private static TrainingException Diverged(Stage stage, int step, TrainerState state, StepLoss loss)
+    {
+        string terms = string.Join(", ", loss.Terms.Select(t => $"{t.Name} {t.Value.ToDouble():g4}"));
+        return new TrainingException($"Stage {stage.Name}, step {state.Step} ({stage.Describe(step)}): the gradients are not finite; loss {loss.Loss.ToDouble():g4} of {terms}. "
+            + "Lower the stage's learningRate or set clipNorm.");
+    }
+
+    private static long StepSeed(long seed, string stage, int step)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{stage}/{step}"));
+        return BitConverter.ToInt64(hash) & long.MaxValue;
+    }
+}
