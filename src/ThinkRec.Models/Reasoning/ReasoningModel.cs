@@ -52,11 +52,17 @@ public sealed class ReasoningModel : IDisposable
     /// <summary>What a score is.</summary>
     public ScoreRule ScoreRule { get; init; }
 
+    /// <summary>When set, this adapter serves every row and the gate is not asked.</summary>
+    public string? ServingAdapter { get; set; }
+
     /// <summary>alpha / rank of the adapters.</summary>
     public double AdapterScaling { get; init; } = 2;
 
     /// <summary>Whether prompts carry vectors.</summary>
-    public bool UsesVectors => Projector != null && Encoder != null;
+    public bool UsesVectors => !TextOnly && Projector != null && Encoder != null;
+
+    /// <summary>When true, prompts carry no vectors even though there is a projector.</summary>
+    public bool TextOnly { get; set; }
 
     /// <summary>Where the model lies.</summary>
     public Device Device => LanguageModel.Model.HeadWeight.Device;
@@ -99,7 +105,7 @@ public sealed class ReasoningModel : IDisposable
     /// <returns>The decisions; null when there is no gate.</returns>
     public GateDecision[]? Decide(IReadOnlyList<UserState> states)
     {
-        if (Gate is not ExpertGate gate)
+        if (ServingAdapter != null || Gate is not ExpertGate gate)
         {
             return null;
         }
@@ -119,6 +125,11 @@ public sealed class ReasoningModel : IDisposable
         if (decisions != null)
         {
             return ExpertFusion.Blend(decisions, Fusion, AdapterScaling, Device);
+        }
+
+        if (ServingAdapter is string name)
+        {
+            return AdapterBlend.Single(name);
         }
 
         bool adapted = LanguageModel.Model.Projections.Any(p => p.Linear.Adapters.ContainsKey(ExpertFusion.Global));

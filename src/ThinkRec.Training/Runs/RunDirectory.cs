@@ -1,0 +1,211 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ThinkRec.Data;
+using ThinkRec.Files;
+using ThinkRec.Torch;
+using ThinkRec.Training.Configuration;
+using ThinkRec.Training.Loop;
+
+namespace ThinkRec.Training.Runs;
+
+/// <summary>What a run is, for whoever opens its folder.</summary>
+public sealed record RunCard
+{
+    /// <summary>Version of the folder's layout.</summary>
+    public int FormatVersion { get; init; } = 1;
+
+    /// <summary>Method, such as <c>thinkrec</c>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Name of the dataset.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Fingerprint of the dataset's files.</summary>
+    public required string DatasetFingerprint { get; init; }
+
+    /// <summary>Fingerprint of configuration and dataset; checkpoints of another one are refused.</summary>
+    public required string Identity { get; init; }
+}
+
+/// <summary>How a stage ended.</summary>
+/// <param name="Stage">Name.</param>
+/// <param name="BestEpoch">Epoch of the weights kept, from 1.</param>
+/// <param name="Epochs">Epochs trained.</param>
+/// <param name="Seconds">Time of this process spent on it.</param>
+/// <param name="Metrics">Validation metrics at the best epoch.</param>
+public sealed record StageResult(string Stage, int BestEpoch, int Epochs, double Seconds, IReadOnlyDictionary<string, double> Metrics);
+
+/// <summary>The folder of one training: configuration, log, checkpoints and product.</summary>
+public sealed class RunDirectory : ITrainingWatcher
+{
+    /// <summary>Name of the card file.</summary>
+    public const string CardFile = "run.json";
+
+    /// <summary>Name of the resolved configuration.</summary>
+    public const string ResolvedFile = "resolved.yaml";
+
+    private const string LogFile = "metrics.jsonl";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
+    private readonly ITrainingWatcher? _watcher;
+
+    private RunDirectory(string folder, RunCard card, ITrainingWatcher? watcher)
+    {
+        Folder = folder;
+        Card = card;
+        _watcher = watcher;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>What the run is.</summary>
+    public RunCard Card { get; }
+
+    /// <summary>Starts a run, or goes on with one.</summary>
+    /// <param name="folder">Target; new, empty, or with <paramref name="resume"/> a run of the same identity.</param>
+    /// <param name="method">Method name.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="config">Resolved configuration.</param>
+    /// <param name="resume">Whether an existing run may be gone on with.</param>
+    /// <param name="watcher">Also told of steps and epochs; null for nobody.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="ConfigurationException">The folder holds something else.</exception>
+    public static RunDirectory Start(string folder, string method, Dataset dataset, object config, bool resume, ITrainingWatcher? watcher)
+    {
+        string resolved = ConfigurationFile.ToText(config);
+        string fingerprint = dataset.Fingerprint();
+        var card = new RunCard
+        {
+            Method = method,
+            Dataset = dataset.Name,
+            DatasetFingerprint = fingerprint,
+            Identity = Fingerprints.Of($"{method}\n{fingerprint}\n{resolved}"),
+        };
+        string cardPath = Path.Combine(folder, CardFile);
+        if (File.Exists(cardPath))
+        {
+            RunCard existing = ReadCard(folder);
+            if (!resume)
+            {
+                throw new ConfigurationException(folder, ["a run is there already; add --resume to go on with it, or choose another folder"]);
+            }
+
+            if (existing.Identity != card.Identity)
+            {
+                throw new ConfigurationException(folder, ["the run there has another method, configuration or dataset; resume it as it was started, or choose another folder"]);
+            }
+        }
+        else if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            throw new ConfigurationException(folder, ["the folder is not empty and holds no run; choose another folder"]);
+        }
+
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteAllText(Path.Combine(folder, ResolvedFile), resolved);
+        AtomicFile.WriteAllText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(EnvironmentFacts(), Json) + "\n");
+        AtomicFile.WriteAllText(cardPath, JsonSerializer.Serialize(card, Json) + "\n");
+        return new RunDirectory(folder, card, watcher);
+    }
+
+    /// <summary>Opens a finished run.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="dataset">The dataset it shall be used with.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="ConfigurationException">There is no run, or it was trained on another dataset.</exception>
+    public static RunDirectory Open(string folder, Dataset dataset)
+    {
+        RunCard card = ReadCard(folder);
+        return card.DatasetFingerprint == dataset.Fingerprint() ? new RunDirectory(folder, card, null)
+            : throw new ConfigurationException(folder, [$"the run was trained on dataset '{card.Dataset}', whose files differ from those of '{dataset.Name}' given with --data"]);
+    }
+
+    /// <summary>Reads the card of a run.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <returns>The card.</returns>
+    /// <exception cref="ConfigurationException">There is none, or it is damaged.</exception>
+    public static RunCard ReadCard(string folder)
+    {
+        string path = Path.Combine(folder, CardFile);
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<RunCard>(File.ReadAllText(path), Json)!
+                : throw new ConfigurationException(folder, [$"there is no {CardFile}; a run is made by `thinkrec train`"]);
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException(path, [e.Message]);
+        }
+    }
+
+    /// <summary>A path inside the run.</summary>
+    /// <param name="name">Relative path.</param>
+    /// <returns>The full path.</returns>
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    /// <summary>The result of a stage that ended earlier.</summary>
+    /// <param name="stage">Stage name.</param>
+    /// <returns>The result; null when the stage has not ended.</returns>
+    public StageResult? Result(string stage)
+    {
+        string path = PathOf($"stages/{stage}.json");
+        return File.Exists(path) ? JsonSerializer.Deserialize<StageResult>(File.ReadAllText(path), Json) : null;
+    }
+
+    /// <summary>Records that a stage has ended and its product is saved; its checkpoint is deleted.</summary>
+    /// <param name="result">How it ended.</param>
+    public void Complete(StageResult result)
+    {
+        Directory.CreateDirectory(PathOf("stages"));
+        AtomicFile.WriteAllText(PathOf($"stages/{result.Stage}.json"), JsonSerializer.Serialize(result, Json) + "\n");
+        File.Delete(CheckpointPath(result.Stage));
+    }
+
+    /// <summary>Where a stage's checkpoint lies.</summary>
+    /// <param name="stage">Stage name.</param>
+    /// <returns>The path.</returns>
+    public string CheckpointPath(string stage) => PathOf($"checkpoints/{stage}.safetensors");
+
+    /// <inheritdoc/>
+    public void Step(TrainingRecord record)
+    {
+        Log("step", record);
+        _watcher?.Step(record);
+    }
+
+    /// <inheritdoc/>
+    public void Epoch(TrainingRecord record)
+    {
+        Log("epoch", record);
+        _watcher?.Epoch(record);
+    }
+
+    private void Log(string kind, TrainingRecord record)
+    {
+        var line = new Dictionary<string, object> { ["kind"] = kind, ["stage"] = record.Stage, ["epoch"] = record.Epoch, ["step"] = record.Step };
+        foreach ((string name, double value) in record.Values)
+        {
+            line[name] = value;
+        }
+
+        File.AppendAllText(PathOf(LogFile), JsonSerializer.Serialize(line, JsonLine) + "\n");
+    }
+
+    private static Dictionary<string, object> EnvironmentFacts() => new()
+    {
+        ["thinkrec"] = typeof(RunDirectory).Assembly.GetName().Version?.ToString() ?? "",
+        ["dotnet"] = Environment.Version.ToString(),
+        ["libtorch"] = Engine.Version,
+        ["blas"] = Engine.BlasCore,
+        ["threads"] = Engine.Threads,
+        ["os"] = System.Runtime.InteropServices.RuntimeInformation.OSDescription,
+        ["processors"] = Environment.ProcessorCount,
+    };
+}

@@ -1,0 +1,102 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Nn;
+using ThinkRec.Training.Loop;
+
+namespace ThinkRec.Training.Stages;
+
+/// <summary>What makes one tuning of the language model different from another.</summary>
+internal sealed record TuningPlan
+{
+    /// <summary>Stage name.</summary>
+    internal required string Name { get; init; }
+
+    /// <summary>What trains; the rest of the model must be frozen.</summary>
+    internal required IReadOnlyList<Parameter> Parameters { get; init; }
+
+    /// <summary>Adapter that acts while training and validating; null for the base model.</summary>
+    internal string? Adapter { get; init; }
+
+    /// <summary>Whether prompts carry vectors.</summary>
+    internal bool WithVectors { get; init; }
+
+    /// <summary>Where examples come from.</summary>
+    internal required ExampleSampler Samples { get; init; }
+
+    /// <summary>Weights of the loss.</summary>
+    internal required ObjectiveOptions Objective { get; init; }
+
+    /// <summary>Learning rate and length.</summary>
+    internal required OptimizationOptions Optimization { get; init; }
+
+    /// <summary>Longest reason in tokens.</summary>
+    internal int MaxReasonTokens { get; init; } = 96;
+
+    /// <summary>Validation rows.</summary>
+    internal required ValidationSet Validation { get; init; }
+
+    /// <summary>Seed.</summary>
+    internal required long Seed { get; init; }
+}
+
+/// <summary>Tunes parts of the language model on prompts: the whole of it, an adapter, an expert's layers, or the projector.</summary>
+internal sealed class TuningStage : Stage
+{
+    private readonly ReasoningModel _model;
+    private readonly TuningPlan _plan;
+    private readonly Objective _objective;
+    private Example[][] _batches = [];
+
+    /// <summary>Prepares the stage.</summary>
+    /// <param name="model">The model, borrowed.</param>
+    /// <param name="prompts">Prompts to train on; their history may be longer than the model's own.</param>
+    /// <param name="plan">What trains on what.</param>
+    internal TuningStage(ReasoningModel model, PromptEncoder prompts, TuningPlan plan)
+    {
+        _model = model;
+        _plan = plan;
+        _objective = new Objective(model, prompts, plan.Objective, plan.MaxReasonTokens);
+    }
+
+    public override string Name => _plan.Name;
+
+    public override IReadOnlyList<Parameter> Parameters => _plan.Parameters;
+
+    public override OptimizationOptions Optimization => _plan.Optimization;
+
+    public override int StepsPerEpoch => (_plan.Samples.Count + Optimization.BatchSize - 1) / Optimization.BatchSize;
+
+    public override void BeginEpoch(int epoch) => _batches = ExampleSampler.Bucket(
+        _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
+
+    public override StepLoss Loss(int step)
+    {
+        using AdapterBlend? blend = _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
+        return _objective.Compute(_batches[step % _batches.Length], blend, _plan.WithVectors);
+    }
+
+    public override string Describe(int step) =>
+        $"users {string.Join(", ", _batches[step % _batches.Length].Take(4).Select(e => e.State.User))} …";
+
+    public override void SetTraining(bool training)
+    {
+        _model.LanguageModel.Model.SetTraining(training);
+        _model.Projector?.SetTraining(training);
+    }
+
+    public override IReadOnlyDictionary<string, double> Validate()
+    {
+        string? serving = _model.ServingAdapter;
+        _model.ServingAdapter = _plan.Adapter;
+        try
+        {
+            return _plan.Validation.Measure(_model);
+        }
+        finally
+        {
+            _model.ServingAdapter = serving;
+        }
+    }
+
+    public override double Select(IReadOnlyDictionary<string, double> metrics) => ValidationSet.Select(metrics);
+}

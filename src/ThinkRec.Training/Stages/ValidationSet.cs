@@ -1,0 +1,94 @@
+using ThinkRec.Data;
+using ThinkRec.Metrics;
+using ThinkRec.Models.Reasoning;
+
+namespace ThinkRec.Training.Stages;
+
+/// <summary>Rows on which a stage is measured after each epoch.</summary>
+internal sealed class ValidationSet
+{
+    private readonly Dataset _dataset;
+    private readonly int[] _rows;
+    private readonly ScoreRequest[] _requests;
+
+    /// <summary>Picks validation rows.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="prompts">Whose history options apply.</param>
+    /// <param name="maxRows">At most so many rows: whole users in a seeded order, so that per-user metrics keep their meaning.</param>
+    /// <param name="seed">Seed of the choice.</param>
+    /// <param name="users">Only these users; null for all.</param>
+    internal ValidationSet(Dataset dataset, PromptOptions prompts, int maxRows, long seed, IReadOnlySet<int>? users = null)
+    {
+        _dataset = dataset;
+        int[][] byUser = [.. dataset.RowsOf(Split.Valid).GroupBy(r => dataset.Interactions[r].User)
+            .Where(g => users is null || users.Contains(g.Key)).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        SeededRandom.Stream(seed, "validation").Shuffle(byUser.AsSpan());
+        var rows = new List<int>();
+        foreach (int[] user in byUser.TakeWhile(_ => rows.Count < maxRows))
+        {
+            rows.AddRange(user);
+        }
+
+        _rows = [.. rows];
+        _requests = Requests(dataset, new Histories(dataset, prompts.StrictTime), prompts, _rows);
+    }
+
+    /// <summary>One request for each row: its user before the row, and its item.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="histories">History view.</param>
+    /// <param name="prompts">History options.</param>
+    /// <param name="rows">Row numbers.</param>
+    /// <returns>In the rows' order.</returns>
+    internal static ScoreRequest[] Requests(Dataset dataset, Histories histories, PromptOptions prompts, int[] rows) =>
+        [.. rows.Select(r => new ScoreRequest(StateBefore(dataset, histories, prompts, r), [dataset.Interactions[r].Item]))];
+
+    /// <summary>A row's user just before it.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="histories">History view.</param>
+    /// <param name="prompts">History options.</param>
+    /// <param name="row">Row number.</param>
+    /// <returns>The state, with enough history for the encoder too.</returns>
+    internal static UserState StateBefore(Dataset dataset, Histories histories, PromptOptions prompts, int row) =>
+        new(dataset.Interactions[row].User, histories.Before(row, Math.Max(prompts.HistoryLength, EncoderHistory), HistoryKind.Dual));
+
+    /// <summary>Interactions that a sequence encoder may look back on.</summary>
+    internal const int EncoderHistory = 60;
+
+    /// <summary>Measures a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>auc and uauc where they are defined; none when nothing is.</returns>
+    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model)
+    {
+        double[][] scores = new CandidateScorer(model).Score(_requests);
+        return Metrics(_dataset, _rows, [.. scores.Select(s => s[0])]);
+    }
+
+    /// <summary>AUC and UAUC of scored rows.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="rows">Row numbers.</param>
+    /// <param name="scores">One for each row.</param>
+    /// <returns>auc and uauc where they are defined.</returns>
+    internal static IReadOnlyDictionary<string, double> Metrics(Dataset dataset, int[] rows, double[] scores)
+    {
+        ScoredRow[] scored = [.. rows.Zip(scores, (r, s) => Evaluation.RunEvaluation.ToScoredRow(dataset, r, s))];
+        var metrics = new Dictionary<string, double>();
+        bool both = scored.Any(s => s.Label) && scored.Any(s => !s.Label);
+        if (both)
+        {
+            metrics["auc"] = RankingMetrics.Auc(scored);
+        }
+
+        if (both && scored.GroupBy(s => s.UserId).Any(u => u.Any(s => s.Label) && u.Any(s => !s.Label)))
+        {
+            metrics["uauc"] = RankingMetrics.Uauc(scored);
+        }
+
+        return metrics;
+    }
+
+    /// <summary>The value by which the paper's code chooses: AUC / 4 + UAUC / 3.</summary>
+    /// <param name="metrics">From <see cref="Measure"/>.</param>
+    /// <returns>The value.</returns>
+    internal static double Select(IReadOnlyDictionary<string, double> metrics) =>
+        (metrics.GetValueOrDefault("auc") / 4) + (metrics.GetValueOrDefault("uauc") / 3);
+}
