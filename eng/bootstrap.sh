@@ -151,7 +151,7 @@ build_solution() {
     [[ -z ${CI:-} ]] || options+=(-p:RestoreLockedMode=true)
     say "building $project"
     rm -f "$state/$target.stamp"
-    dotnet build "$project" "${options[@]}" >"$state/$target.log" 2>&1 ||
+    dotnet build "$project" "${options[@]}" >"$state/$target.log" 2>&1 9>&- || # no build server may keep the lock
         { cat "$state/$target.log" >&2; say "error: $project did not build; the messages are above"; return 1; }
     echo "$print" >"$state/$target.stamp"
 }
