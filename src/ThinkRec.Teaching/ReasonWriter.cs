@@ -31,7 +31,7 @@ internal sealed class ReasonWriter(string noun, ItemText candidate, bool isYes, 
 
     private static int Words(string text) => text.Split(' ').Length;
 
-    private static string Join(IReadOnlyList<string> parts) => parts.Count == 1 ? parts[0] : $"{parts[0]} and {parts[1]}";
+    private static string Join(string[] parts) => parts.Length == 1 ? parts[0] : $"{parts[0]} and {parts[1]}";
 
     private string Main(SharedEvidence[] own)
     {
