@@ -19,12 +19,15 @@ public enum ScoreRule
 public sealed class ReasoningModel : IDisposable
 {
     private readonly Tensor _answerIds;
+    private readonly bool _ownsEncoder;
 
-    /// <summary>Joins the parts, which this object then owns (all but the prompt encoder's dataset).</summary>
+    /// <summary>Joins the parts, which this object then owns.</summary>
     /// <param name="languageModel">Decoder and tokenizer.</param>
     /// <param name="prompts">Prompt encoder.</param>
-    public ReasoningModel(LanguageModel languageModel, PromptEncoder prompts)
+    /// <param name="ownsEncoder">Whether the collaborative encoder is disposed with this object.</param>
+    public ReasoningModel(LanguageModel languageModel, PromptEncoder prompts, bool ownsEncoder = true)
     {
+        _ownsEncoder = ownsEncoder;
         LanguageModel = languageModel;
         Prompts = prompts;
         using var scope = TensorScope.Begin();
@@ -141,7 +144,11 @@ public sealed class ReasoningModel : IDisposable
     {
         _answerIds.Dispose();
         Projector?.Dispose();
-        Encoder?.Dispose();
+        if (_ownsEncoder)
+        {
+            Encoder?.Dispose();
+        }
+
         LanguageModel.Dispose();
     }
 

@@ -80,7 +80,7 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <exception cref="ConfigurationException">The folder holds something else.</exception>
     public static RunDirectory Start(string folder, string method, Dataset dataset, object config, bool resume, ITrainingWatcher? watcher)
     {
-        string resolved = ConfigurationFile.ToText(config);
+        string resolved = YamlWriter.Text(config);
         string fingerprint = dataset.Fingerprint();
         var card = new RunCard
         {

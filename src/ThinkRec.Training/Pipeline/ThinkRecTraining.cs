@@ -1,0 +1,278 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Llm;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Nn;
+using ThinkRec.Teaching;
+using ThinkRec.Torch;
+using ThinkRec.Training.Encoders;
+using ThinkRec.Training.Grouping;
+using ThinkRec.Training.Loop;
+using ThinkRec.Training.Runs;
+using ThinkRec.Training.Stages;
+
+namespace ThinkRec.Training.Pipeline;
+
+/// <summary>Trains ThinkRec: encoder, language model, global adapter, projector, groups and experts, in that order, each resumable.</summary>
+public sealed class ThinkRecTraining
+{
+    /// <summary>The stages in their order.</summary>
+    public static readonly IReadOnlyList<string> StageNames = ["encoder", "llm", "thinking", "projector", "groups", "experts"];
+
+    private readonly ThinkRecConfig _config;
+    private readonly Dataset _dataset;
+    private readonly StageRunner _runner;
+    private readonly Histories _histories;
+
+    /// <summary>Prepares the training.</summary>
+    /// <param name="config">All settings.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="datasetFolder">Its folder, where a reasons.jsonl may lie.</param>
+    /// <param name="runner">The run.</param>
+    public ThinkRecTraining(ThinkRecConfig config, Dataset dataset, string datasetFolder, StageRunner runner)
+    {
+        _config = config;
+        _dataset = dataset;
+        _runner = runner;
+        _histories = new Histories(dataset, config.Prompt.StrictTime);
+        DatasetFolder = datasetFolder;
+    }
+
+    private string DatasetFolder { get; }
+
+    /// <summary>Runs all stages, or those up to one.</summary>
+    /// <param name="lastStage">Stops after this one; null for all.</param>
+    public void Run(string? lastStage = null)
+    {
+        int last = lastStage is null ? StageNames.Count - 1 : StageNames.ToList().IndexOf(lastStage);
+        using ICollaborativeEncoder encoder = TrainEncoder();
+        if (last < 1)
+        {
+            return;
+        }
+
+        using ReasoningModel model = TrainLanguageModel(encoder);
+        Action[] rest =
+        [
+            () => TrainThinking(model),
+            () => TrainProjector(model),
+            () => GroupUsers(encoder),
+            () => TrainExperts(model),
+        ];
+        foreach (Action stage in rest.Take(last - 1))
+        {
+            stage();
+        }
+    }
+
+    private ICollaborativeEncoder TrainEncoder()
+    {
+        string folder = _runner.Run.PathOf("encoder");
+        _runner.Once("encoder", () =>
+        {
+            using ICollaborativeEncoder trained = _config.Encoder.Run is string run
+                ? EncoderFolder.Load(Path.Combine(run, "encoder"), _dataset)
+                : EncoderTraining.Train(_dataset, _config.Encoder.Train, _runner.FitOptions("encoder"), _runner.Cancellation);
+            EncoderFolder.Save(trained, folder);
+        });
+        return EncoderFolder.Load(folder, _dataset);
+    }
+
+    private ReasoningModel TrainLanguageModel(ICollaborativeEncoder encoder)
+    {
+        if (_config.Llm.Path is string path)
+        {
+            return Frame(LanguageModel.Load(path), encoder);
+        }
+
+        string folder = _runner.Run.PathOf("llm");
+        if (_runner.Run.Result("behaviour") is null)
+        {
+            IReadOnlyList<string> texts = LanguageModelTraining.Texts(_dataset, _config.Prompt, _config.Llm.Pretrain.Texts);
+            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), null);
+            LanguageModelTraining.TrainOnHistories(_runner, _config, model, _dataset, folder);
+        }
+
+        return Frame(LanguageModel.Load(folder), encoder);
+    }
+
+    private ReasoningModel Frame(LanguageModel languageModel, ICollaborativeEncoder? encoder) =>
+        new(languageModel, new PromptEncoder(_dataset, languageModel.Tokenizer, _config.Prompt), ownsEncoder: false)
+        {
+            Encoder = encoder,
+            ScoreRule = _config.Score,
+            AdapterScaling = _config.Lora.Scaling(),
+            TextOnly = true,
+        };
+
+    private void TrainThinking(ReasoningModel model)
+    {
+        LlamaModel llama = model.LanguageModel.Model;
+        string folder = _runner.Run.PathOf("adapters/global");
+        if (_runner.Run.Result("thinking") is null)
+        {
+            using var generator = new Generator(_runner.Seed);
+            Adapters.Create(llama, ExpertFusion.Global, _config.Lora, generator);
+            ThinkingOptions options = _config.Thinking;
+            var stage = Tuning(model, "thinking", ExpertFusion.Global, Adapters.Parameters(llama, ExpertFusion.Global), options.Optimization, ThinkingExamples(), null);
+            _runner.Fit(stage, () => Adapters.Save(llama, ExpertFusion.Global, _config.Lora, folder, BaseModelName()));
+            Adapters.Remove(llama, ExpertFusion.Global);
+        }
+
+        Adapters.Load(llama, ExpertFusion.Global, folder);
+        Freeze(Adapters.Parameters(llama, ExpertFusion.Global));
+    }
+
+    private void TrainProjector(ReasoningModel model)
+    {
+        if (!_config.Projector.Enabled)
+        {
+            return;
+        }
+
+        string file = _runner.Run.PathOf(ThinkRecRun.ProjectorFile);
+        int hidden = model.LanguageModel.Model.Config.HiddenSize;
+        if (_runner.Run.Result("projector") is null)
+        {
+            using var generator = new Generator(_runner.Seed + 1);
+            using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden);
+            model.Projector = projector;
+            model.TextOnly = false;
+            var stage = Tuning(
+                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true);
+            _runner.Fit(stage, () => SafetensorsWriter.Write(file, projector.Parameters().Select(p => (p.Key, p.Value))));
+            model.Projector = null;
+            model.TextOnly = true;
+        }
+    }
+
+    private void GroupUsers(ICollaborativeEncoder encoder)
+    {
+        if (_config.Experts.Enabled)
+        {
+            _runner.Once("groups", () => Grouping(encoder).Write(_runner.Run.PathOf(ExpertsFile.FileName)));
+        }
+    }
+
+    /// <remarks>Differs from the authors' user_group.py: only users with training rows are grouped, each at the end of training, so that nothing of later splits leaks in.</remarks>
+    private ExpertsFile Grouping(ICollaborativeEncoder encoder)
+    {
+        UserState[] states = [.. _dataset.RowsOf(Split.Train).GroupBy(r => _dataset.Interactions[r].User).OrderBy(g => g.Key)
+            .Select(g => new UserState(g.Key, [.. g.TakeLast(ValidationSet.EncoderHistory)]))];
+        float[][] vectors;
+        using (TensorScope.Begin())
+        {
+            using var noGrad = NoGrad.Begin();
+            vectors = [.. encoder.UserVectors(states).ToFloats().Chunk(encoder.VectorSize)];
+        }
+
+        ExpertOptions options = _config.Experts;
+        int[] labels = UserGrouping.Cluster(vectors, options.Count, options.Clustering, _runner.Seed);
+        float[][] centroids = UserGrouping.Centroids(vectors, labels);
+        string[][] users = [.. Enumerable.Range(0, centroids.Length)
+            .Select(k => states.Where((_, i) => labels[i] == k).Select(s => _dataset.Users[s.User]).ToArray())];
+        return new ExpertsFile(encoder.Name, options.Temperature, options.Fusion, 0, [.. users.Select(u => u.Length)], centroids, users);
+    }
+
+    private void TrainExperts(ReasoningModel model)
+    {
+        if (!_config.Experts.Enabled)
+        {
+            return;
+        }
+
+        LlamaModel llama = model.LanguageModel.Model;
+        var experts = ExpertsFile.Read(_runner.Run.PathOf(ExpertsFile.FileName), model.Encoder!.VectorSize);
+        int firstLayer = Math.Max(0, llama.Config.NumHiddenLayers - _config.Experts.LastLayers);
+        for (int group = 0; group < experts.Centroids.Length; group++)
+        {
+            string name = ExpertFusion.Expert(group);
+            if (_runner.Run.Result(name) != null)
+            {
+                continue;
+            }
+
+            HashSet<int> users = [.. experts.Users[group].Select(id => _dataset.Users.Find(id)!.Value)];
+            Adapters.Fork(llama, ExpertFusion.Global, name, _config.Lora, firstLayer);
+            IReadOnlyList<Parameter> own = Adapters.Parameters(llama, name, firstLayer);
+            foreach (Parameter parameter in own)
+            {
+                parameter.Trainable = true;
+            }
+
+            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users);
+            _runner.Fit(stage, () => Adapters.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
+            Adapters.Remove(llama, name);
+        }
+
+        (experts with { FirstLayer = firstLayer }).Write(_runner.Run.PathOf(ExpertsFile.FileName));
+    }
+
+    private TuningStage Tuning(
+        ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false) => new(model, model.Prompts, new TuningPlan
+        {
+            Name = name,
+            Parameters = parameters,
+            Adapter = adapter,
+            WithVectors = withVectors,
+            Samples = new MixedSampler(
+                examples.Plain, examples.Thinking, _config.Thinking.Share, optimization.StepsPerEpoch * optimization.BatchSize, _runner.Seed, name),
+            Objective = _config.Thinking.Objective,
+            Optimization = optimization,
+            MaxReasonTokens = _config.Thinking.MaxReasonTokens,
+            Validation = new ValidationSet(_dataset, _config.Prompt, _config.ValidationRows, _runner.Seed, users),
+            Seed = _runner.Seed,
+        });
+
+    private (Example[] Plain, Example[] Thinking) ThinkingExamples(IReadOnlySet<int>? users = null)
+    {
+        bool Wanted(int row) => users is null || users.Contains(_dataset.Interactions[row].User);
+        Example[] plain = [.. _dataset.RowsOf(Split.Train).Where(Wanted).Select(r => ExampleOf(r, null))];
+        if (!_config.Thinking.Enabled)
+        {
+            return (plain, []);
+        }
+
+        IReadOnlyList<ReasonRow> reasons = Reasons();
+        int[] rows = ReasonFile.RowsOf(_dataset, reasons);
+        return (plain, [.. rows.Zip(reasons).Where(p => Wanted(p.First)).Select(p => ExampleOf(p.First, WithoutAnswer(p.Second)))]);
+    }
+
+    private IReadOnlyList<ReasonRow> Reasons()
+    {
+        string own = Path.Combine(DatasetFolder, ReasonFile.FileName);
+        string written = _runner.Run.PathOf(ReasonFile.FileName);
+        if (_config.Thinking.Reasons is string path)
+        {
+            return ReasonFile.Read(path, _dataset);
+        }
+
+        if (File.Exists(own))
+        {
+            return ReasonFile.Read(own, _dataset);
+        }
+
+        if (!File.Exists(written))
+        {
+            var options = new ReasonSynthesisOptions { Count = _config.Thinking.Count, Seed = _runner.Seed, HistoryLength = Math.Max(1, _config.Prompt.HistoryLength) };
+            ReasonFile.Write(written, ReasonSynthesis.Run(_dataset, options).Reasons);
+        }
+
+        return ReasonFile.Read(written, _dataset);
+    }
+
+    private Example ExampleOf(int row, string? reason) => new(
+        ValidationSet.StateBefore(_dataset, _histories, _config.Prompt, row), _dataset.Interactions[row].Item, _dataset.Interactions[row].Label, reason);
+
+    private static string WithoutAnswer(ReasonRow reason) => reason.Reason[(reason.Answer.Length + 1)..].Trim();
+
+    private string BaseModelName() => _config.Llm.Path ?? "../../llm";
+
+    private static void Freeze(IEnumerable<Parameter> parameters)
+    {
+        foreach (Parameter parameter in parameters)
+        {
+            parameter.Trainable = false;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using ThinkRec.Training.Loop;
+
+namespace ThinkRec.Training.Runs;
+
+/// <summary>Runs stages inside a run: skips what has ended, goes on from checkpoints, saves products before marking the end.</summary>
+/// <param name="run">The run.</param>
+/// <param name="seed">Seed of everything random.</param>
+/// <param name="checkpointInterval">Time between checkpoints inside an epoch.</param>
+/// <param name="cancellation">Stops after a step; a checkpoint is kept.</param>
+public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpointInterval, CancellationToken cancellation)
+{
+    /// <summary>The run.</summary>
+    public RunDirectory Run => run;
+
+    /// <summary>Seed of everything random.</summary>
+    public long Seed => seed;
+
+    /// <summary>Stops the work.</summary>
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>Settings for a training inside this run.</summary>
+    /// <param name="stage">Stage name.</param>
+    /// <returns>The settings.</returns>
+    public FitOptions FitOptions(string stage) => new(seed, run.CheckpointPath(stage), run.Card.Identity, checkpointInterval, run);
+
+    /// <summary>Trains a stage unless it has ended, saves its product, and marks the end.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="save">Writes the product; called with the best weights in place.</param>
+    /// <returns>How it ended.</returns>
+    public StageResult Fit(Stage stage, Action save)
+    {
+        var watch = Stopwatch.StartNew();
+        TrainerState state = Trainer.Fit(stage, FitOptions(stage.Name), TimeProvider.System, cancellation);
+        save();
+        var result = new StageResult(stage.Name, state.BestEpoch, state.Epoch, Math.Round(watch.Elapsed.TotalSeconds, 1), state.BestMetrics);
+        run.Complete(result);
+        return result;
+    }
+
+    /// <summary>Does a piece of work without a training loop unless it has been done.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="work">Does it and saves its product.</param>
+    public void Once(string name, Action work)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (run.Result(name) is null)
+        {
+            var watch = Stopwatch.StartNew();
+            work();
+            run.Complete(new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), new Dictionary<string, double>()));
+        }
+    }
+}
