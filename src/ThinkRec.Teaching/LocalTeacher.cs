@@ -37,18 +37,26 @@ public sealed class LocalTeacher
     public TeacherAnswer Answer(int row)
     {
         var history = _histories.Before(row, _historyLength, HistoryKind.Dual);
-        if (history.Length == 0)
-        {
-            throw new ArgumentException($"Row {row} has no history, so there is nothing to give a reason from.", nameof(row));
-        }
-        var candidate = _dataset.ItemTexts[_dataset.Interactions[row].Item];
-        Array.Reverse(history);                         // latest first: the freshest evidence is named
+        return history.Length > 0 ? Answer(history, _dataset.Interactions[row].Item, row)
+            : throw new ArgumentException($"Row {row} has no history, so there is nothing to give a reason from.", nameof(row));
+    }
+
+    /// <summary>Votes on an item for somebody with a history and gives the reason.</summary>
+    /// <param name="rows">Row numbers of the history, oldest first; the last ones are looked at.</param>
+    /// <param name="item">Dense index of the candidate.</param>
+    /// <param name="variant">Chooses among wordings of the same content.</param>
+    /// <returns>The vote and the reason.</returns>
+    public TeacherAnswer Answer(int[] rows, int item, int variant)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var candidate = _dataset.ItemTexts[item];
+        var history = rows.TakeLast(_historyLength).Reverse().ToArray();   // latest first: the freshest evidence is named
         var liked = Evidence(history, true, candidate);
         var disliked = Evidence(history, false, candidate);
         var weights = candidate.Keywords.Distinct().ToDictionary(word => word, word => Weight(word, liked, disliked), StringComparer.Ordinal);
         var score = (LevelWeight * Math.Log((liked.Length + Smoothing) / (disliked.Length + Smoothing))) + weights.Values.Sum();
         var isYes = score > 0;
-        return new TeacherAnswer(isYes, score, new ReasonWriter(_dataset.ItemNounPlural, candidate, isYes, weights, row).Write(liked, disliked));
+        return new TeacherAnswer(isYes, score, new ReasonWriter(_dataset.ItemNounPlural, candidate, isYes, weights, variant).Write(liked, disliked));
     }
 
     private SharedEvidence[] Evidence(int[] history, bool isLiked, ItemText candidate) =>

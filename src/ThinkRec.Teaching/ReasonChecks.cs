@@ -31,6 +31,19 @@ public sealed partial class ReasonChecks
     /// <returns>The checks passed, of <c>answer</c>, <c>titles</c>, <c>polarity</c>, <c>keywords</c>, and the problems.</returns>
     public ReasonVerdict Check(int row, string reason)
     {
+        var target = _dataset.Interactions[row];
+        return Check(_histories.Before(row, _historyLength, HistoryKind.Dual), target.Item, target.Label, reason);
+    }
+
+    /// <summary>Checks the reason for an answer that need not be a row of the dataset.</summary>
+    /// <param name="rows">Row numbers of the history, oldest first; the last ones may be cited.</param>
+    /// <param name="item">Dense index of the candidate.</param>
+    /// <param name="isYes">The answer that the reason must give.</param>
+    /// <param name="reason">The text; it starts with <c>Yes.</c> or <c>No.</c></param>
+    /// <returns>The checks passed, and the problems.</returns>
+    public ReasonVerdict Check(int[] rows, int item, bool isYes, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(reason);
         var passed = new List<string>();
         var problems = new List<string>();
@@ -46,26 +59,27 @@ public sealed partial class ReasonChecks
             }
         }
 
-        var labels = HistoryLabels(row);
-        var candidate = _dataset.ItemTexts[_dataset.Interactions[row].Item];
+        int[] history = [.. rows.TakeLast(_historyLength)];
+        var labels = HistoryLabels(history);
+        var candidate = _dataset.ItemTexts[item];
         var (cited, rest) = FindTitles(reason, labels, candidate.Title);
-        Record("answer", AnswerProblem(row, reason));
+        Record("answer", AnswerProblem(isYes, reason));
         Record("titles", cited.Select(title => title.Title).FirstOrDefault(title => !labels.ContainsKey(title)) is { } alien
             ? $"'{alien}' is not among the last {_historyLength} items of the history." : null);
         Record("polarity", PolarityProblem(reason, cited, labels));
-        Record("keywords", KeywordProblem(row, rest, cited, candidate));
+        Record("keywords", KeywordProblem(history, rest, cited, candidate));
         return new ReasonVerdict(passed, problems);
     }
 
-    private Dictionary<string, HashSet<bool>> HistoryLabels(int row) => _histories.Before(row, _historyLength, HistoryKind.Dual)
+    private Dictionary<string, HashSet<bool>> HistoryLabels(int[] history) => history
         .Select(earlier => _dataset.Interactions[earlier])
         .GroupBy(earlier => _dataset.ItemTexts[earlier.Item].Title, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.Select(earlier => earlier.Label).ToHashSet(), StringComparer.Ordinal);
 
-    private string? AnswerProblem(int row, string reason)
+    private static string? AnswerProblem(bool isYes, string reason)
     {
-        var answer = _dataset.Interactions[row].Label ? "Yes." : "No.";
-        return reason.StartsWith(answer, StringComparison.Ordinal) ? null : $"The label asks for '{answer}' but the reason says otherwise.";
+        var answer = isYes ? "Yes." : "No.";
+        return reason.StartsWith(answer, StringComparison.Ordinal) ? null : $"The answer is '{answer}' but the reason says otherwise.";
     }
 
     /// <summary>Finds titles, longest first, and blanks them out of the text so that no shorter title or keyword is seen inside.</summary>
@@ -115,10 +129,10 @@ public sealed partial class ReasonChecks
         return null;
     }
 
-    private string? KeywordProblem(int row, string rest, List<(int Place, string Title)> cited, ItemText candidate)
+    private string? KeywordProblem(int[] history, string rest, List<(int Place, string Title)> cited, ItemText candidate)
     {
         var citedTitles = cited.Select(title => title.Title).ToHashSet(StringComparer.Ordinal);
-        var allowed = _histories.Before(row, _historyLength, HistoryKind.Dual)
+        var allowed = history
             .Select(earlier => _dataset.ItemTexts[_dataset.Interactions[earlier].Item]).Where(text => citedTitles.Contains(text.Title))
             .Append(candidate).SelectMany(text => text.Keywords).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var alien = Word().Matches(rest).Select(word => word.Value).FirstOrDefault(word => _keywords.Contains(word) && !allowed.Contains(word));

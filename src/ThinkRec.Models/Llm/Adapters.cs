@@ -57,6 +57,20 @@ public static class Adapters
         }
     }
 
+    /// <summary>Replaces an adapter's weights below a layer by another's, where both are the same anyway.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">The adapter that shall share.</param>
+    /// <param name="with">The adapter to share with.</param>
+    /// <param name="firstLayer">The first layer in which both keep their own.</param>
+    public static void ShareBelow(LlamaModel model, string name, string with, int firstLayer)
+    {
+        foreach (Projection projection in model.Projections.Where(p => p.Layer < firstLayer && p.Linear.Adapters.ContainsKey(name)))
+        {
+            projection.Linear.RemoveAdapter(name);
+            projection.Linear.ShareAdapter(name, with);
+        }
+    }
+
     /// <summary>Parameters of an adapter.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">Name of the adapter.</param>

@@ -159,6 +159,12 @@ public sealed class RunDirectory : ITrainingWatcher
         return File.Exists(path) ? JsonSerializer.Deserialize<StageResult>(File.ReadAllText(path), Json) : null;
     }
 
+    /// <summary>Results of all stages that have ended, in the order of their ending.</summary>
+    /// <returns>The results.</returns>
+    public List<StageResult> Results() => !Directory.Exists(PathOf("stages")) ? []
+        : [.. new DirectoryInfo(PathOf("stages")).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name)
+            .Select(f => Result(Path.GetFileNameWithoutExtension(f.Name))!)];
+
     /// <summary>Records that a stage has ended and its product is saved; its checkpoint is deleted.</summary>
     /// <param name="result">How it ended.</param>
     public void Complete(StageResult result)

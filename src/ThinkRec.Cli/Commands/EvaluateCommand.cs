@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Globalization;
+using ThinkRec.Cli.CommandLine;
+using ThinkRec.Data;
+using ThinkRec.Metrics;
+using ThinkRec.Training.Evaluation;
+using ThinkRec.Training.Runs;
+
+namespace ThinkRec.Cli.Commands;
+
+/// <summary><c>evaluate</c>: metrics of a run on a split, with intervals.</summary>
+internal sealed class EvaluateCommand : ICommand
+{
+    private readonly RunOptions _options = new();
+    private readonly Option<string> _split = new("--split") { Description = "train, valid or test.", DefaultValueFactory = _ => "valid", HelpName = "NAME" };
+    private readonly Option<FileInfo?> _predictions = new("--predictions") { Description = "Also writes user_id,item_id,label,score as CSV.", HelpName = "FILE" };
+    private readonly Option<bool> _globalOnly = new("--global-only") { Description = "Leaves the experts out: the global adapter serves everybody." };
+
+    /// <inheritdoc/>
+    public Command Build(Application application)
+    {
+        _split.AcceptOnlyFromAmong("train", "valid", "test");
+        var command = new Command("evaluate", "AUC, UAUC, NDCG and MAP of a run on a split, with 95 % intervals.")
+        {
+            _options.Run, _options.Data, _split, _predictions, _globalOnly,
+        };
+        application.Act(command, (call, report, cancellation) => Task.Run(() => Evaluate(call, report, cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private void Evaluate(ParseResult call, IConsoleReport report, CancellationToken cancellation)
+    {
+        (RunDirectory run, Dataset dataset) = _options.Open(call);
+        Split split = Enum.Parse<Split>(call.GetRequiredValue(_split), ignoreCase: true);
+        int[] rows = RunEvaluation.RowsOf(dataset, split);
+        ScoredRow[] scored = RunEvaluation.Score(
+            run, dataset, rows, !call.GetValue(_globalOnly), done => report.Progress($"scored {done} of {rows.Length} rows"), cancellation);
+        if (call.GetValue(_predictions) is FileInfo file)
+        {
+            PredictionFile.Write(file.FullName, scored);
+        }
+
+        RankingReport result = RankingReport.Evaluate(scored, new BootstrapOptions());
+        report.Line($"{run.Card.Method} on {dataset.Name}, split {split.ToString().ToLowerInvariant()}: {result.Rows} rows, {result.Positives} positive; "
+            + $"{result.Users} users, {result.UsersWithBothClasses} with both labels, {result.UsersWithTwoRows} with two rows or more.");
+        report.Table(
+            ["metric", "value", "95 % interval", "definition"],
+            result.Metrics.Select(m => (IReadOnlyList<string>)[m.Name, Text(m.Value), $"{Text(m.Low)} – {Text(m.High)}", m.Definition]));
+        double? best = BestPossible.Auc(dataset, rows);
+        if (best is double value)
+        {
+            report.Line($"Best possible AUC (scores are the true probabilities): {Text(value)}");
+        }
+
+        report.Document(new
+        {
+            run.Card.Method,
+            Dataset = dataset.Name,
+            Split = split.ToString().ToLowerInvariant(),
+            result.Rows,
+            result.Positives,
+            result.Users,
+            result.UsersWithBothClasses,
+            result.UsersWithTwoRows,
+            Metrics = result.Metrics.ToDictionary(m => m.Name),
+            BestPossibleAuc = best,
+        });
+    }
+
+    private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+}

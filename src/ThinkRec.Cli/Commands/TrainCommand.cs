@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using ThinkRec.Cli.CommandLine;
+using ThinkRec.Data;
+using ThinkRec.Training.Configuration;
+using ThinkRec.Training.Encoders;
+using ThinkRec.Training.Loop;
+using ThinkRec.Training.Pipeline;
+using ThinkRec.Training.Runs;
+
+namespace ThinkRec.Cli.Commands;
+
+/// <summary><c>train</c>: trains a method on a prepared dataset.</summary>
+internal sealed class TrainCommand : ICommand
+{
+    private readonly Argument<string> _method = new("method") { Description = $"One of {string.Join(", ", Methods.All)}." };
+    private readonly Option<DirectoryInfo> _data = new("--data") { Description = "Folder of a prepared dataset.", Required = true, HelpName = "DIR" };
+    private readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
+    private readonly Option<FileInfo?> _config = new("--config") { Description = "YAML file; what it leaves out keeps its default.", HelpName = "FILE" };
+    private readonly Option<string[]> _set = new("--set") { Description = "Overrides one value, such as prompt.historyLength=20.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
+    private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage of thinkrec: {string.Join(", ", ThinkRecTraining.StageNames)}.", HelpName = "NAME" };
+
+    /// <inheritdoc/>
+    public Command Build(Application application)
+    {
+        _method.AcceptOnlyFromAmong([.. Methods.All]);
+        _stage.AcceptOnlyFromAmong([.. ThinkRecTraining.StageNames]);
+        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _config, _set, _resume, _stage };
+        application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private void Train(ParseResult call, IConsoleReport report, CancellationToken cancellation)
+    {
+        string method = call.GetRequiredValue(_method);
+        string folder = call.GetRequiredValue(_data).FullName;
+        string target = call.GetRequiredValue(_out).FullName;
+        IReadOnlyList<StageResult> results = method == Methods.ThinkRec
+            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), cancellation)
+            : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
+        report.Table(
+            ["stage", "best epoch", "epochs", "seconds", "validation"],
+            results.Select(r => (IReadOnlyList<string>)[r.Stage, $"{r.BestEpoch}", $"{r.Epochs}", $"{r.Seconds}", ProgressWatcher.Text(r.Metrics)]));
+        report.Line($"The run is in {target}.");
+        report.Document(new { Run = target, Method = method, Stages = results });
+    }
+
+    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
+    {
+        ThinkRecConfig config = Load<ThinkRecConfig>(call);
+        var dataset = Dataset.Load(folder);
+        var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
+        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
+        new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));
+        return run.Results();
+    }
+
+    private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
+    {
+        EncoderRunConfig config = Load<EncoderRunConfig>(call);
+        config = config with { Encoder = config.Encoder with { Method = method == Methods.Mf ? EncoderMethod.Mf : EncoderMethod.SasRec } };
+        var dataset = Dataset.Load(folder);
+        var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
+        EncoderRun.Train(run, dataset, config, cancellation);
+        return run.Results();
+    }
+
+    private T Load<T>(ParseResult call) where T : class
+    {
+        string[] overrides = call.GetValue(_set)!;
+        return call.GetValue(_config) is FileInfo file
+            ? ConfigurationFile.Load<T>(file.FullName, overrides)
+            : ConfigurationFile.LoadText<T>("", "the defaults", overrides);
+    }
+}
+
+/// <summary>Shows how a training goes.</summary>
+internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "") : ITrainingWatcher
+{
+    public void Step(TrainingRecord record) =>
+        report.Progress($"{prefix}{record.Stage}: step {record.Step} of at most {record.TotalSteps}, loss {record.Values["loss"].ToString("0.0000", CultureInfo.InvariantCulture)}");
+
+    public void Epoch(TrainingRecord record) => report.Progress($"{prefix}{record.Stage}: epoch {record.Epoch}, {Text(record.Values)}");
+
+    internal static string Text(IReadOnlyDictionary<string, double> metrics) =>
+        string.Join(", ", metrics.Select(m => $"{m.Key} {m.Value.ToString("0.0000", CultureInfo.InvariantCulture)}"));
+}
