@@ -1,0 +1,97 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Collaborative;
+
+/// <summary>A trained encoder as a folder: config.json and encoder.safetensors.</summary>
+public static class EncoderFolder
+{
+    /// <summary>Name of the weights file.</summary>
+    public const string WeightsFile = "encoder.safetensors";
+
+    private const string TrainedUsers = "trained_users";
+    private const string TrainedItems = "trained_items";
+
+    /// <summary>Writes an encoder. The config comes last, so that a folder with one is whole.</summary>
+    /// <param name="encoder">An <see cref="MfEncoder"/> or <see cref="SasRecEncoder"/>.</param>
+    /// <param name="dataset">What it was trained on.</param>
+    /// <param name="folder">Target; made when missing.</param>
+    /// <exception cref="ArgumentException">The encoder is of another kind.</exception>
+    public static void Save(ICollaborativeEncoder encoder, Dataset dataset, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var card = new EncoderCard
+        {
+            Method = encoder is MfEncoder ? EncoderMethod.Mf : EncoderMethod.Sasrec,
+            Dataset = dataset.Name,
+            NumUsers = dataset.Users.Count,
+            NumItems = dataset.Items.Count,
+            UserIds = encoder is MfEncoder ? EncoderCard.Fingerprint(dataset.Users) : "",
+            ItemIds = EncoderCard.Fingerprint(dataset.Items),
+            Mf = (encoder as MfEncoder)?.Model.Config,
+            Sasrec = (encoder as SasRecEncoder)?.Model.Config,
+        };
+        using var scope = TensorScope.Begin();
+        IEnumerable<(string, Tensor)> tensors = encoder switch
+        {
+            MfEncoder mf => [.. Weights(mf.Model), (TrainedUsers, Mask(mf.TrainedUsers)), (TrainedItems, Mask(mf.TrainedItems))],
+            SasRecEncoder sasRec => [.. Weights(sasRec.Model), (TrainedItems, Mask(sasRec.TrainedItems))],
+            _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, sasrec.", nameof(encoder)),
+        };
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors);
+        card.Write(folder);
+    }
+
+    /// <summary>Loads an encoder, frozen.</summary>
+    /// <param name="folder">Written by <see cref="Save"/>.</param>
+    /// <param name="dataset">The dataset it is to serve; ids must be those it was trained on.</param>
+    /// <returns>The encoder.</returns>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder belongs to another dataset.</exception>
+    public static ICollaborativeEncoder Load(string folder, Dataset dataset)
+    {
+        EncoderCard card = EncoderCard.Read(folder);
+        card.RequireFits(folder, dataset);
+        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+        var path = new WeightPath(new FileWeights(file));
+        bool[] items = ReadMask(file, TrainedItems, card.NumItems);
+        if (card.Method == EncoderMethod.Mf)
+        {
+            bool[] users = ReadMask(file, TrainedUsers, card.NumUsers);
+            return new MfEncoder(Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), users, items);
+        }
+
+        return new SasRecEncoder(Frozen(new SasRec(path, card.Sasrec!, card.NumItems)), dataset, items);
+    }
+
+    private static IEnumerable<(string, Tensor)> Weights(Module model) => model.Parameters().Select(p => (p.Key, p.Value));
+
+    private static Tensor Mask(IReadOnlyList<bool> mask)
+    {
+        byte[] bytes = [.. mask.Select(isTrained => (byte)(isTrained ? 1 : 0))];
+        return Tensor.From<byte>(bytes, DType.UInt8, bytes.Length);
+    }
+
+    private static bool[] ReadMask(SafetensorsFile file, string key, int count)
+    {
+        TensorInfo info = file.Describe(key);
+        if (info.DType != DType.UInt8 || !info.Shape.SequenceEqual([count]))
+        {
+            throw new CheckpointException($"{file.Path}: '{key}' must be UInt8 [{count}] but is {info.DType} [{string.Join(", ", info.Shape)}]. Train the encoder again.");
+        }
+
+        using var scope = TensorScope.Begin();
+        return [.. file.Read(key).ToArray<byte>().Select(value => value != 0)];
+    }
+
+    private static T Frozen<T>(T model) where T : Module
+    {
+        foreach (Parameter parameter in model.Parameters())
+        {
+            parameter.Trainable = false;
+        }
+
+        return model;
+    }
+}

@@ -1,0 +1,11 @@
+namespace ThinkRec.Models.Collaborative;
+
+/// <summary>The collaborative encoders.</summary>
+public enum EncoderMethod
+{
+    /// <summary>Matrix factorisation.</summary>
+    Mf,
+
+    /// <summary>Self-attention over the history.</summary>
+    Sasrec,
+}

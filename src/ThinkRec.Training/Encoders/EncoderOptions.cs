@@ -1,0 +1,67 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Training.Configuration;
+using ThinkRec.Training.Loop;
+
+namespace ThinkRec.Training.Encoders;
+
+/// <summary>Which collaborative encoder is trained, and how.</summary>
+public sealed record EncoderOptions : IValidated
+{
+    /// <summary>Matrix factorisation or self-attention over the history.</summary>
+    public EncoderMethod Method { get; init; } = EncoderMethod.Mf;
+
+    /// <summary>Length of a vector.</summary>
+    public int EmbeddingSize { get; init; } = 64;
+
+    /// <summary>Standard deviation of fresh vectors; the reference has 1.</summary>
+    public double InitDeviation { get; init; } = 0.1;
+
+    /// <summary>sasrec: so many of the last history items are read.</summary>
+    public int MaxLength { get; init; } = 25;
+
+    /// <summary>sasrec: transformer blocks.</summary>
+    public int NumBlocks { get; init; } = 2;
+
+    /// <summary>sasrec: attention heads.</summary>
+    public int NumHeads { get; init; } = 1;
+
+    /// <summary>sasrec: share of values zeroed while training.</summary>
+    public double Dropout { get; init; } = 0.2;
+
+    /// <summary>sasrec: which history items are read.</summary>
+    public HistoryKind History { get; init; } = HistoryKind.PositiveOnly;
+
+    /// <summary>sasrec: whether each history item brings a vector of its label.</summary>
+    public bool UseFeedback { get; init; }
+
+    /// <summary>How long and how fast it trains; null for what suits the method. A key left out here has the general default, not the method's.</summary>
+    public OptimizationOptions? Optimization { get; init; }
+
+    /// <summary>Sizes of matrix factorisation.</summary>
+    /// <returns>The sizes.</returns>
+    public MatrixFactorizationConfig MatrixFactorization() => new() { EmbeddingSize = EmbeddingSize, InitDeviation = InitDeviation };
+
+    /// <summary>Sizes of the sequence model.</summary>
+    /// <returns>The sizes.</returns>
+    public SasRecConfig SasRec() => new()
+    {
+        EmbeddingSize = EmbeddingSize,
+        InitDeviation = InitDeviation,
+        MaxLength = MaxLength,
+        NumBlocks = NumBlocks,
+        NumHeads = NumHeads,
+        Dropout = Dropout,
+        History = History,
+        UseFeedback = UseFeedback,
+    };
+
+    /// <summary>What is given, or what suits the method.</summary>
+    /// <returns>How long and how fast it trains.</returns>
+    public OptimizationOptions ResolvedOptimization() => Optimization ?? (Method == EncoderMethod.Mf
+        ? new() { LearningRate = 1e-2, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 }
+        : new() { LearningRate = 1e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 60, Patience = 8, ClipNorm = 0 });
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() => Method == EncoderMethod.Mf ? MatrixFactorization().Problems() : SasRec().Problems();
+}

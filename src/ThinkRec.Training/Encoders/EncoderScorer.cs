@@ -1,0 +1,42 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Training.Encoders;
+
+/// <summary>Scores rows with an encoder alone, as a baseline: the dot product of the user's vector and the item's.</summary>
+public static class EncoderScorer
+{
+    private const int BatchSize = 4096;
+
+    /// <summary>Scores the items of rows for their users at that moment.</summary>
+    /// <param name="encoder">A trained encoder.</param>
+    /// <param name="dataset">What the rows belong to.</param>
+    /// <param name="rows">Row numbers.</param>
+    /// <returns>One logit for each row.</returns>
+    public static double[] Score(ICollaborativeEncoder encoder, Dataset dataset, int[] rows)
+    {
+        var histories = new Histories(dataset);
+        var scores = new List<double>(rows.Length);
+        foreach (int[] batch in rows.Chunk(BatchSize))
+        {
+            using var scope = TensorScope.Begin();
+            UserState[] states = [.. batch.Select(row => StateAt(encoder, dataset, histories, row))];
+            Tensor items = encoder.ItemVectors([.. batch.Select(row => dataset.Interactions[row].Item)]);
+            scores.AddRange((encoder.UserVectors(states) * items).Sum(-1).ToFloats().Select(value => (double)value));
+        }
+
+        return [.. scores];
+    }
+
+    // Each encoder is asked for no more history than it reads.
+    private static UserState StateAt(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) => new(
+        dataset.Interactions[row].User,
+        encoder switch
+        {
+            MfEncoder => [],
+            SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
+            _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
+        });
+}

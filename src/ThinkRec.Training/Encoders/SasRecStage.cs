@@ -1,0 +1,31 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Torch;
+using ThinkRec.Training.Loop;
+
+namespace ThinkRec.Training.Encoders;
+
+/// <summary>Trains <see cref="SasRec"/>: one row is the history before an interaction, its item and its label; no sampled negatives.</summary>
+/// <param name="dataset">Rows.</param>
+/// <param name="model">The model, borrowed.</param>
+/// <param name="optimization">How long and how fast.</param>
+/// <param name="seed">Seed of the rows' order.</param>
+public sealed class SasRecStage(Dataset dataset, SasRec model, OptimizationOptions optimization, long seed)
+    : EncoderStage(dataset, model, optimization, seed)
+{
+    private readonly Histories _histories = new(dataset);
+
+    /// <inheritdoc/>
+    public override string Name => "sasrec";
+
+    private protected override Tensor Logits(int[] rows)
+    {
+        using var scope = TensorScope.Begin();
+        int[][] histories = [.. rows.Select(row => _histories.Before(row, model.Config.MaxLength, model.Config.History))];
+        long[] targets = [.. rows.Select(row => (long)Dataset.Interactions[row].Item)];
+        SasRecInput input = SasRecInput.From(Dataset, histories, model.Config);
+        return scope.Return(model.Score(input.Items, input.Feedback, Tensor.From(targets, targets.Length)));
+    }
+
+    private protected override void FillUntrained() => UntrainedRows.Fill(model.Items, TrainedItems, withPadding: false);
+}
