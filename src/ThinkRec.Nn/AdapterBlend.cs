@@ -28,7 +28,7 @@ public sealed class AdapterBlend : IDisposable
 
     /// <summary>y += Σₖ wₖ sₖ Bₖ Aₖ x, exactly, with weights of its own for each row.</summary>
     /// <param name="names">K adapters.</param>
-    /// <param name="weights">[B, K]; a copy of the reference is kept.</param>
+    /// <param name="weights">[B, K]; each row sums to one; a copy of the reference is kept.</param>
     /// <returns>The blend.</returns>
     public static AdapterBlend Weighted(IReadOnlyList<string> names, Tensor weights)
     {

@@ -25,8 +25,14 @@ public sealed class LoraLinear : Module
     /// <param name="name">Its name, not used yet.</param>
     /// <param name="path">Where its weights come from.</param>
     /// <param name="config">Rank, scale, dropout.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
     public void AddAdapter(string name, WeightPath path, LoraConfig config)
     {
+        if (_adapters.ContainsKey(name))
+        {
+            throw new ArgumentException($"There is an adapter '{name}' already (have: {string.Join(", ", _adapters.Keys)}). Remove it first, or choose another name.");
+        }
+
         Tensor weight = Base.Weight.Value;
         _adapters.Add(name, Add(new LoraAdapter(path, weight.Size(1), weight.Size(0), config)));
     }

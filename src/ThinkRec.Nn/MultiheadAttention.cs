@@ -23,7 +23,7 @@ public sealed class MultiheadAttention : Module
         _dropout = dropout;
         _inWeight = Add(path.Parameter("in_proj_weight", [3 * size, size], new Init.XavierUniform()));
         _inBias = Add(path.Parameter("in_proj_bias", [3 * size], new Init.Zeros()));
-        _outProj = Add(new Linear(path / "out_proj", size, size, bias: true));
+        _outProj = Add(new Linear(path / "out_proj", size, size, bias: true, new Init.KaimingUniform()));
     }
 
     /// <summary>Attends.</summary>

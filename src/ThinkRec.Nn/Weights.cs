@@ -28,12 +28,28 @@ public sealed class FreshWeights(Generator generator) : WeightSource
     }
 }
 
-/// <summary>Weights of a safetensors file.</summary>
+/// <summary>Weights of a safetensors file. A weight that does not fit ends the building of a model: those given before are freed.</summary>
 /// <param name="file">The file, borrowed.</param>
 public sealed class FileWeights(SafetensorsFile file) : WeightSource
 {
+    private readonly List<Tensor> _given = [];
+
     /// <inheritdoc/>
     public override Tensor Get(string key, long[] shape, Init init)
+    {
+        try
+        {
+            _given.Add(Read(key, shape));
+            return _given[^1];
+        }
+        catch
+        {
+            _given.ForEach(t => t.Dispose());
+            throw;
+        }
+    }
+
+    private Tensor Read(string key, long[] shape)
     {
         if (!file.Contains(key))
         {
