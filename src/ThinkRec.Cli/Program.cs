@@ -7,7 +7,15 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel)
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 var application = new Application(Console.Out, Console.Error, isTerminal: !Console.IsErrorRedirected)
 {
-    Commands = [new MetricsCommand()],
+    Commands =
+    [
+        new DemoCommand(),
+        new TrainCommand(),
+        new EvaluateCommand(),
+        new RecommendCommand(ranks: false),
+        new RecommendCommand(ranks: true),
+        new MetricsCommand(),
+    ],
 };
 return await application.RunAsync(args, cancellation.Token);
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ThinkRec.Files;
 
 namespace ThinkRec.Data;
 

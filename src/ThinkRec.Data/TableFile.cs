@@ -1,4 +1,5 @@
 using System.Text;
+using ThinkRec.Files;
 
 namespace ThinkRec.Data;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsvHelper;
+using ThinkRec.Files;
 
 namespace ThinkRec.Metrics;
 
@@ -43,23 +44,12 @@ public static class PredictionFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         UserRankings.From(rows); // Refuses what Read would refuse.
-        var target = Path.GetFullPath(path);
-        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            WriteRows(temporary, rows);
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        AtomicFile.Write(Path.GetFullPath(path), stream => WriteRows(stream, rows));
     }
 
-    private static void WriteRows(string path, IReadOnlyList<ScoredRow> rows)
+    private static void WriteRows(Stream stream, IReadOnlyList<ScoredRow> rows)
     {
-        using var stream = new FileStream(path, FileMode.CreateNew);
-        using var text = new StreamWriter(stream, StrictUtf8);
+        using var text = new StreamWriter(stream, StrictUtf8, leaveOpen: true);
         using var csv = new CsvWriter(text, CultureInfo.InvariantCulture);
         string[] header = ["user_id", "item_id", "label", "score"];
         WriteRecord(csv, header);
@@ -70,8 +60,6 @@ public static class PredictionFile
         }
 
         csv.Flush();
-        text.Flush();
-        stream.Flush(flushToDisk: true);
     }
 
     private static void WriteRecord(CsvWriter csv, params string[] fields)

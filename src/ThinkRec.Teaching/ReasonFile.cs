@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ThinkRec.Data;
+using ThinkRec.Files;
 
 namespace ThinkRec.Teaching;
 

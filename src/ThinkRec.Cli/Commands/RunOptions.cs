@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Training.Runs;
 

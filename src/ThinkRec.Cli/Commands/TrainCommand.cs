@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Training.Configuration;
-using ThinkRec.Training.Encoders;
 using ThinkRec.Training.Loop;
 using ThinkRec.Training.Pipeline;
 using ThinkRec.Training.Runs;
@@ -59,7 +59,7 @@ internal sealed class TrainCommand : ICommand
     private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
     {
         EncoderRunConfig config = Load<EncoderRunConfig>(call);
-        config = config with { Encoder = config.Encoder with { Method = method == Methods.Mf ? EncoderMethod.Mf : EncoderMethod.SasRec } };
+        config = config with { Encoder = config.Encoder with { Method = method == Methods.Mf ? EncoderMethod.Mf : EncoderMethod.Sasrec } };
         var dataset = Dataset.Load(folder);
         var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
         EncoderRun.Train(run, dataset, config, cancellation);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ThinkRec.Files;
 
 namespace ThinkRec.Text.Bpe;
 
@@ -25,39 +26,20 @@ internal static class TokenizerWriter
     public static void Save(Vocabulary vocabulary, string folder)
     {
         Directory.CreateDirectory(folder);
-        WriteFile(Path.Combine(folder, TokenizerFile), Write(vocabulary, WriteTokenizer));
-        WriteFile(Path.Combine(folder, ConfigurationFile), Write(vocabulary, WriteConfiguration));
+        AtomicFile.Write(Path.Combine(folder, TokenizerFile), stream => stream.Write(Write(vocabulary, WriteTokenizer).Span));
+        AtomicFile.Write(Path.Combine(folder, ConfigurationFile), stream => stream.Write(Write(vocabulary, WriteConfiguration).Span));
     }
 
     /// <summary>SHA-256 of both files as they would be written, in hexadecimal.</summary>
     public static string Fingerprint(Vocabulary vocabulary)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Write(vocabulary, WriteTokenizer));
-        hash.AppendData(Write(vocabulary, WriteConfiguration));
+        hash.AppendData(Write(vocabulary, WriteTokenizer).Span);
+        hash.AppendData(Write(vocabulary, WriteConfiguration).Span);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void WriteFile(string path, ReadOnlySpan<byte> content)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    private static ReadOnlySpan<byte> Write(Vocabulary vocabulary, Action<Utf8JsonWriter, Vocabulary> write)
+    private static ReadOnlyMemory<byte> Write(Vocabulary vocabulary, Action<Utf8JsonWriter, Vocabulary> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Layout))
@@ -67,7 +49,7 @@ internal static class TokenizerWriter
             json.WriteEndObject();
         }
 
-        return buffer.WrittenSpan;
+        return buffer.WrittenMemory;
     }
 
     private static void WriteTokenizer(Utf8JsonWriter json, Vocabulary vocabulary)

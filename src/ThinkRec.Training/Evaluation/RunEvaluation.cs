@@ -1,5 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Metrics;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Encoders;

@@ -1,4 +1,5 @@
 using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Encoders;
@@ -41,8 +42,8 @@ public static class EncoderRun
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
         runner.Once("encoder", () =>
         {
-            using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, runner.FitOptions("encoder"), cancellation);
-            EncoderFolder.Save(trained, run.PathOf("encoder"));
+            using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, runner.FitOptions("encoder"), TimeProvider.System, cancellation);
+            EncoderFolder.Save(trained, dataset, run.PathOf("encoder"));
         });
     }
 }

@@ -2,7 +2,6 @@ using ThinkRec.Data;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Teaching;
-using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Runs;
 

@@ -1,9 +1,9 @@
 using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
 using ThinkRec.Training.Configuration;
-using ThinkRec.Training.Encoders;
 using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Training.Pipeline;

@@ -1,4 +1,5 @@
 using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
@@ -71,8 +72,8 @@ public sealed class ThinkRecTraining
         {
             using ICollaborativeEncoder trained = _config.Encoder.Run is string run
                 ? EncoderFolder.Load(Path.Combine(run, "encoder"), _dataset)
-                : EncoderTraining.Train(_dataset, _config.Encoder.Train, _runner.FitOptions("encoder"), _runner.Cancellation);
-            EncoderFolder.Save(trained, folder);
+                : EncoderTraining.Train(_dataset, _config.Encoder.Train, _runner.FitOptions("encoder"), TimeProvider.System, _runner.Cancellation);
+            EncoderFolder.Save(trained, _dataset, folder);
         });
         return EncoderFolder.Load(folder, _dataset);
     }
@@ -224,7 +225,7 @@ public sealed class ThinkRecTraining
             Seed = _runner.Seed,
         });
 
-    private (Example[] Plain, Example[] Thinking) ThinkingExamples(IReadOnlySet<int>? users = null)
+    private (Example[] Plain, Example[] Thinking) ThinkingExamples(HashSet<int>? users = null)
     {
         bool Wanted(int row) => users is null || users.Contains(_dataset.Interactions[row].User);
         Example[] plain = [.. _dataset.RowsOf(Split.Train).Where(Wanted).Select(r => ExampleOf(r, null))];
