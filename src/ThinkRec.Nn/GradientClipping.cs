@@ -2,16 +2,14 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>Limits gradients.</summary>
+/// <summary>Keeps the steps bounded.</summary>
 public static class GradientClipping
 {
-    private static readonly Op ForeachMul = new("aten::_foreach_mul_", "Scalar");
-    private static readonly Op VectorNorm = new("aten::linalg_vector_norm");
-
-    /// <summary>Scales all gradients down together when their norm is above a limit, as torch.nn.utils.clip_grad_norm_.</summary>
-    /// <param name="parameters">The parameters; those without a gradient are left out.</param>
-    /// <param name="maxNorm">The limit; 0 only measures.</param>
-    /// <returns>The norm before.</returns>
+    /// <summary>Scales all gradients down together so that their common norm does not exceed a bound.</summary>
+    /// <param name="parameters">Borrowed; those without a gradient are left out.</param>
+    /// <param name="maxNorm">The bound.</param>
+    /// <returns>The norm before. Not finite when a gradient is not. Waits for the device.</returns>
+    /// <remarks>As torch.nn.utils.clip_grad_norm_.</remarks>
     public static double ClipNorm(IReadOnlyList<Parameter> parameters, double maxNorm)
     {
         using var scope = TensorScope.Begin();
@@ -22,11 +20,19 @@ public static class GradientClipping
             return 0;
         }
 
-        Tensor norms = Tensor.Stack(0, [.. grads.Select(g => VectorNorm.Call(g))]);
-        double norm = VectorNorm.Call(norms).ToDouble();
-        if (maxNorm > 0 && norm > maxNorm)
+        double sumOfSquares = 0;
+        var groups = grads.GroupBy(g => (g.DType, g.Device)).Select(g => g.ToArray()).ToArray();
+        foreach (Tensor[] group in groups)
         {
-            ForeachMul.Run(grads, maxNorm / (norm + 1e-6));
+            Tensor norms = Tensor.Stack(0, Foreach.Norm.CallAll((Arg)group)).To(DType.Float64);
+            sumOfSquares += norms.Mul(norms).Sum().ToDouble();
+        }
+
+        double norm = Math.Sqrt(sumOfSquares);
+        double factor = maxNorm / (norm + 1e-6);
+        if (!(factor >= 1))
+        {
+            Array.ForEach(groups, group => Foreach.MulInPlace.Run(group, factor));
         }
 
         return norm;

@@ -2,38 +2,35 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>How a fresh weight is filled.</summary>
+/// <summary>How a fresh weight starts.</summary>
 public abstract record Init
 {
-    /// <summary>Fills a tensor.</summary>
-    /// <param name="tensor">The weight, changed in place.</param>
-    /// <param name="generator">Source of random numbers, borrowed.</param>
+    /// <summary>Sets every element.</summary>
+    /// <param name="tensor">The weight, on the CPU, outside any graph.</param>
+    /// <param name="generator">Source of the numbers, borrowed.</param>
     public abstract void Fill(Tensor tensor, Generator generator);
 
-    /// <summary>All zeros.</summary>
-    public sealed record Zeros : Init
+    private static (double In, double Out) Fans(Tensor tensor)
     {
-        /// <inheritdoc/>
-        public override void Fill(Tensor tensor, Generator generator) => tensor.ZeroInPlace();
-    }
+        ReadOnlySpan<long> shape = tensor.Shape;
+        if (shape.Length < 2)
+        {
+            throw new ArgumentException($"{tensor}: an initialiser that depends on the number of inputs needs a matrix [out, in].");
+        }
 
-    /// <summary>All ones.</summary>
-    public sealed record Ones : Init
-    {
-        /// <inheritdoc/>
-        public override void Fill(Tensor tensor, Generator generator) => tensor.FillInPlace(1);
+        return (tensor.NumElements / shape[0], tensor.NumElements / shape[1]);
     }
 
     /// <summary>Normal distribution.</summary>
-    /// <param name="Deviation">Standard deviation.</param>
+    /// <param name="Std">Standard deviation.</param>
     /// <param name="Mean">Mean.</param>
-    public sealed record Normal(double Deviation, double Mean = 0) : Init
+    public sealed record Normal(double Std, double Mean = 0) : Init
     {
         /// <inheritdoc/>
-        public override void Fill(Tensor tensor, Generator generator) => tensor.NormalInPlace(Mean, Deviation, generator);
+        public override void Fill(Tensor tensor, Generator generator) => tensor.NormalInPlace(Mean, Std, generator);
     }
 
-    /// <summary>Even distribution.</summary>
+    /// <summary>Uniform distribution.</summary>
     /// <param name="Low">Lower end.</param>
     /// <param name="High">Upper end.</param>
     public sealed record Uniform(double Low, double High) : Init
@@ -42,18 +39,55 @@ public abstract record Init
         public override void Fill(Tensor tensor, Generator generator) => tensor.UniformInPlace(Low, High, generator);
     }
 
-    /// <summary>±1/√fan-in, which is what torch.nn.Linear draws its weight from (Kaiming uniform with a = √5).</summary>
+    /// <summary>All zero.</summary>
+    public sealed record Zeros : Init
+    {
+        /// <inheritdoc/>
+        public override void Fill(Tensor tensor, Generator generator) => tensor.ZeroInPlace();
+    }
+
+    /// <summary>All one.</summary>
+    public sealed record Ones : Init
+    {
+        /// <inheritdoc/>
+        public override void Fill(Tensor tensor, Generator generator) => tensor.FillInPlace(1);
+    }
+
+    /// <summary>Uniform within ±1/√in: torch.nn.Linear's own default (Kaiming with a = √5).</summary>
     public sealed record KaimingUniform : Init
     {
         /// <inheritdoc/>
         public override void Fill(Tensor tensor, Generator generator)
         {
-            double bound = 1 / Math.Sqrt(tensor.Size(1));
+            double bound = 1 / Math.Sqrt(Fans(tensor).In);
             tensor.UniformInPlace(-bound, bound, generator);
         }
     }
 
-    /// <summary>±1/√fan-in for a bias, as torch.nn.Linear draws it.</summary>
+    /// <summary>Normal with variance 2 / (in + out).</summary>
+    public sealed record XavierNormal : Init
+    {
+        /// <inheritdoc/>
+        public override void Fill(Tensor tensor, Generator generator)
+        {
+            (double fanIn, double fanOut) = Fans(tensor);
+            tensor.NormalInPlace(0, Math.Sqrt(2 / (fanIn + fanOut)), generator);
+        }
+    }
+
+    /// <summary>Uniform with variance 2 / (in + out).</summary>
+    public sealed record XavierUniform : Init
+    {
+        /// <inheritdoc/>
+        public override void Fill(Tensor tensor, Generator generator)
+        {
+            (double fanIn, double fanOut) = Fans(tensor);
+            double bound = Math.Sqrt(6 / (fanIn + fanOut));
+            tensor.UniformInPlace(-bound, bound, generator);
+        }
+    }
+
+    /// <summary>Uniform within ±1/√fanIn: the bias of torch.nn.Linear.</summary>
     /// <param name="FanIn">Inputs of the layer.</param>
     public sealed record LinearBias(long FanIn) : Init
     {
@@ -65,14 +99,17 @@ public abstract record Init
         }
     }
 
-    /// <summary>Even distribution with variance 2 / (fan-in + fan-out), as torch.nn.init.xavier_uniform_.</summary>
-    public sealed record XavierUniform : Init
+    /// <summary>Another initialiser, with one row of zeros: padding.</summary>
+    /// <param name="Inner">How the other rows start.</param>
+    /// <param name="Row">The row of zeros.</param>
+    public sealed record WithZeroRow(Init Inner, long Row) : Init
     {
         /// <inheritdoc/>
         public override void Fill(Tensor tensor, Generator generator)
         {
-            double bound = Math.Sqrt(6.0 / (tensor.Size(0) + tensor.Size(1)));
-            tensor.UniformInPlace(-bound, bound, generator);
+            using var scope = TensorScope.Begin();
+            Inner.Fill(tensor, generator);
+            tensor.Select(0, Row).ZeroInPlace();
         }
     }
 }

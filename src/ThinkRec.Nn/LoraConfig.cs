@@ -1,45 +1,29 @@
 namespace ThinkRec.Nn;
 
-/// <summary>Settings of low-rank adapters.</summary>
+/// <summary>Settings of a low-rank adapter.</summary>
 public sealed record LoraConfig
 {
-    /// <summary>Rank r of the update.</summary>
+    /// <summary>Rank r of the two factors.</summary>
     public int Rank { get; init; } = 8;
 
-    /// <summary>Scale of the update is alpha / rank.</summary>
+    /// <summary>The product B·A is scaled by alpha / r.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Dropout on the adapter's input, while training.</summary>
+    /// <summary>Probability of dropping an input of the adapter while training.</summary>
     public double Dropout { get; init; } = 0.05;
 
-    /// <summary>Projections that get an adapter, by upstream name.</summary>
+    /// <summary>Last segments of the names of the projections that get an adapter.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
 
-    /// <summary>alpha / rank.</summary>
-    public double Scaling() => Alpha / Rank;
+    /// <summary>alpha / r.</summary>
+    public double Scaling => Alpha / Rank;
 
-    /// <summary>Everything wrong with these settings.</summary>
-    /// <returns>One sentence each.</returns>
-    public IEnumerable<string> Problems()
-    {
-        if (Rank is < 1 or > 4096)
-        {
-            yield return $"rank is {Rank}, expected 1 to 4096";
-        }
-
-        if (!(Alpha > 0) || !double.IsFinite(Alpha))
-        {
-            yield return $"alpha is {Alpha}, expected more than 0";
-        }
-
-        if (Dropout is not (>= 0 and < 1))
-        {
-            yield return $"dropout is {Dropout}, expected 0 up to 1";
-        }
-
-        if (TargetModules.Count == 0)
-        {
-            yield return "targetModules is empty; name at least one projection, such as q_proj";
-        }
-    }
+    /// <summary>Everything that is wrong with the settings.</summary>
+    /// <returns>One sentence per problem; empty when there is none.</returns>
+    public IReadOnlyList<string> Problems() =>
+    [
+        .. Rank < 1 ? [$"rank {Rank} must be at least 1"] : Array.Empty<string>(),
+        .. double.IsFinite(Alpha) && Alpha > 0 ? Array.Empty<string>() : [$"alpha {Alpha} must be a positive number"],
+        .. Dropout is >= 0 and < 1 ? Array.Empty<string>() : [$"dropout {Dropout} must lie in [0, 1)"],
+    ];
 }

@@ -2,165 +2,134 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>A projection with named low-rank adapters; the projection itself stays as it is.</summary>
-public sealed class LoraLinear : Module
+/// <summary>A frozen linear layer with named low-rank adapters beside it.</summary>
+/// <remarks>Source: arXiv 2106.09685 §4.1. Keys as in peft.</remarks>
+public sealed partial class LoraLinear : Module
 {
     private readonly Dictionary<string, LoraAdapter> _adapters = [];
     private Tensor? _unmerged;
+    private string? _mergedName;
 
-    /// <summary>Wraps a projection.</summary>
-    /// <param name="base">The projection, owned from now on.</param>
-    public LoraLinear(Linear @base) => Base = Add(@base);
+    /// <summary>Wraps a layer, takes it over and freezes it.</summary>
+    /// <param name="base">The layer.</param>
+    public LoraLinear(Linear @base)
+    {
+        Base = Add(@base);
+        foreach (Parameter parameter in @base.Parameters())
+        {
+            parameter.Trainable = false;
+        }
+    }
 
-    /// <summary>The projection.</summary>
+    /// <summary>The frozen layer.</summary>
     public Linear Base { get; }
 
     /// <summary>Adapters by name; two names may share one.</summary>
     public IReadOnlyDictionary<string, LoraAdapter> Adapters => _adapters;
 
-    /// <summary>Whether an adapter is folded into the projection's weight.</summary>
-    public bool IsMerged => _unmerged != null;
+    /// <summary>Whether the base weight contains an adapter at present.</summary>
+    public bool IsMerged => _mergedName != null;
 
-    /// <summary>Adds an adapter.</summary>
-    /// <param name="name">Its name, not used yet.</param>
-    /// <param name="path">Where its weights come from.</param>
-    /// <param name="config">Rank, scale, dropout.</param>
-    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <summary>Adds an adapter with weights of its own, on the base's device.</summary>
+    /// <param name="name">A name that is not taken.</param>
+    /// <param name="path">Where <c>lora_A.weight</c> [r, in] and <c>lora_B.weight</c> [out, r] are.</param>
+    /// <param name="config">Rank, scale and dropout.</param>
     public void AddAdapter(string name, WeightPath path, LoraConfig config)
     {
-        if (_adapters.ContainsKey(name))
+        RequireFree(name);
+        if (config.Problems() is { Count: > 0 } problems)
         {
-            throw new ArgumentException($"There is an adapter '{name}' already (have: {string.Join(", ", _adapters.Keys)}). Remove it first, or choose another name.");
+            throw new ArgumentException($"Adapter '{name}' for {Base.Weight.Key} has {problems.Count} problems: {string.Join("; ", problems)}.");
         }
 
-        Tensor weight = Base.Weight.Value;
-        _adapters.Add(name, Add(new LoraAdapter(path, weight.Size(1), weight.Size(0), config)));
+        ReadOnlySpan<long> shape = Base.Weight.Value.Shape;
+        LoraAdapter adapter = Add(new LoraAdapter(path, shape[1], shape[0], config));
+        adapter.MoveTo(Base.Weight.Value.Device);
+        _adapters.Add(name, adapter);
     }
 
-    /// <summary>Gives an adapter a second name.</summary>
+    /// <summary>Gives an adapter of this layer a second name.</summary>
     /// <param name="name">The new name.</param>
-    /// <param name="existing">The name it has.</param>
-    public void ShareAdapter(string name, string existing) => _adapters.Add(name, _adapters[existing]);
+    /// <param name="existing">The name that it has.</param>
+    public void ShareAdapter(string name, string existing)
+    {
+        RequireFree(name);
+        _adapters.Add(name, Find(existing));
+    }
 
-    /// <summary>Removes a name, and the adapter when it was its last one.</summary>
+    /// <summary>Takes a name away; the adapter goes with its last name.</summary>
     /// <param name="name">The name.</param>
     public void RemoveAdapter(string name)
     {
-        LoraAdapter adapter = _adapters[name];
+        LoraAdapter adapter = Find(name);
+        if (_mergedName == name)
+        {
+            throw new InvalidOperationException($"Adapter '{name}' is merged into {Base.Weight.Key}. Unmerge it before removing it.");
+        }
+
         _adapters.Remove(name);
         if (!_adapters.ContainsValue(adapter))
         {
             Remove(adapter);
-            adapter.Dispose();
         }
     }
 
-    /// <summary>Projects, and adds the adapters' updates.</summary>
-    /// <param name="x">[B, .., in], borrowed; rows as in the blend.</param>
-    /// <param name="blend">Which adapters; null for none.</param>
-    /// <returns>[B, .., out].</returns>
-    /// <exception cref="InvalidOperationException">An adapter is merged.</exception>
-    public Tensor Forward(Tensor x, AdapterBlend? blend)
-    {
-        if (blend is null || _adapters.Count == 0)
-        {
-            return Base.Forward(x);
-        }
-
-        if (IsMerged)
-        {
-            throw new InvalidOperationException("An adapter is merged into this projection; unmerge it before blending adapters.");
-        }
-
-        using var scope = TensorScope.Begin();
-        Tensor projected = Base.Forward(x);
-        LoraAdapter[] adapters = [.. blend.Names.Select(Named)];
-        bool shared = Array.TrueForAll(adapters, a => a == adapters[0]);
-        if (blend.Mixing is null && (blend.Weights is null || shared))
-        {
-            // Weights of a row sum to one, so a layer that all experts share needs no weighing.
-            return scope.Return(adapters[0].AddTo(x, projected));
-        }
-
-        return scope.Return(projected + Blended(x, adapters, blend).To(projected.DType));
-    }
-
-    /// <summary>Folds an adapter into the projection's weight; a copy of the weight is kept.</summary>
+    /// <summary>Adds an adapter to the base weight, so that it costs nothing; training it is not possible meanwhile.</summary>
     /// <param name="name">The adapter.</param>
-    /// <exception cref="InvalidOperationException">One is merged already, or the result would not be finite.</exception>
+    /// <exception cref="InvalidOperationException">One is merged already, or the sum is not finite; then nothing changes.</exception>
     public void Merge(string name)
     {
         if (IsMerged)
         {
-            throw new InvalidOperationException($"Adapter '{name}' cannot be merged: another one is. Unmerge it first.");
+            throw new InvalidOperationException($"Adapter '{_mergedName}' is merged into {Base.Weight.Key} already. Unmerge it first.");
         }
 
+        LoraAdapter adapter = Find(name);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        LoraAdapter adapter = Named(name);
         Tensor weight = Base.Weight.Value;
-        Tensor merged = weight + adapter.B.Value.MatMul(adapter.A.Value).Mul(adapter.Scaling).To(weight.DType);
-        if (merged.IsFinite().LogicalNot().To(DType.Float32).Sum().ToDouble() > 0)
+        Tensor delta = adapter.Delta();
+        Tensor wide = weight.DType is DType.Float16 or DType.BFloat16 ? weight.To(DType.Float32) : weight;
+        Tensor merged = wide.Add(delta.To(wide.DType)).To(weight.DType);
+        if (merged.IsFinite().LogicalNot().Sum().ToDouble() > 0)
         {
-            throw new InvalidOperationException($"Merging adapter '{name}' would give weights that are not finite; its file is damaged or its training diverged.");
+            throw new InvalidOperationException($"{Base.Weight.Key} plus adapter '{name}' has elements that are not finite. Use the adapter unmerged, or look for the step where it diverged.");
         }
 
-        _unmerged = weight.Clone().Own();
+        _unmerged = weight.Detach().Clone().Own();
         weight.CopyInPlace(merged);
+        _mergedName = name;
     }
 
-    /// <summary>Puts the projection's own weight back, bit for bit.</summary>
+    /// <summary>Puts the base weight back, bit for bit.</summary>
     public void Unmerge()
     {
-        if (_unmerged is Tensor original)
+        if (_unmerged is null)
         {
-            using var noGrad = NoGrad.Begin();
-            Base.Weight.Value.CopyInPlace(original);
-            original.Dispose();
-            _unmerged = null;
+            throw new InvalidOperationException($"No adapter is merged into {Base.Weight.Key}.");
         }
+
+        using var noGrad = NoGrad.Begin();
+        Base.Weight.Value.CopyInPlace(_unmerged);
+        _unmerged.Dispose();
+        (_unmerged, _mergedName) = (null, null);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _unmerged?.Dispose();
-        }
-
+        _unmerged?.Dispose();
         base.Dispose(disposing);
     }
 
-    /// <summary>All adapters in two products: x through the stacked A's, weighed per row, through the stacked B's.</summary>
-    private static Tensor Blended(Tensor x, LoraAdapter[] adapters, AdapterBlend blend)
+    private LoraAdapter Find(string name) => _adapters.TryGetValue(name, out LoraAdapter? adapter) ? adapter
+        : throw new ArgumentException($"{Base.Weight.Key} has no adapter '{name}' (have: {string.Join(", ", _adapters.Keys)}).");
+
+    private void RequireFree(string name)
     {
-        long rank = adapters[0].A.Value.Size(0);
-        if (Array.Exists(adapters, a => a.A.Value.Size(0) != rank))
+        if (_adapters.ContainsKey(name))
         {
-            throw new InvalidOperationException("Adapters of different ranks cannot be blended in one batch. Train all experts with one rank.");
+            throw new ArgumentException($"{Base.Weight.Key} has an adapter '{name}' already. Remove it or choose another name.");
         }
-
-        long rows = x.Size(0);
-        int count = adapters.Length;
-        Tensor stackedA = Tensor.Cat(0, [.. adapters.Select(a => a.A.Value)]); // [K r, in]
-        Tensor stackedB = Tensor.Cat(1, [.. adapters.Select(a => a.B.Value)]); // [out, K r]
-        Tensor inner = x.To(stackedA.DType).Linear(stackedA).Reshape(rows, -1, count, rank); // [B, T, K, r]
-        if (blend.Mixing is Tensor mixing)
-        {
-            inner = mixing.Reshape(rows, 1, count, count).MatMul(inner);
-        }
-        else
-        {
-            Tensor scale = Tensor.From([.. adapters.Select(a => (float)a.Scaling)], 1, count).To(x.Device);
-            inner = inner * (blend.Weights! * scale).Reshape(rows, 1, count, 1);
-        }
-
-        long[] shape = [.. x.Shape];
-        shape[^1] = count * rank;
-        return inner.Reshape(shape).Linear(stackedB);
     }
-
-    private LoraAdapter Named(string name) => _adapters.TryGetValue(name, out LoraAdapter? adapter) ? adapter
-        : throw new InvalidOperationException($"There is no adapter '{name}' (have: {string.Join(", ", _adapters.Keys)}).");
 }

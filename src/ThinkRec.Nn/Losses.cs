@@ -2,45 +2,58 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>Training losses.</summary>
+/// <summary>Loss functions. Half-precision logits are widened to Float32.</summary>
 public static class Losses
 {
-    private const int NoReduction = 0;
-    private const int MeanReduction = 1;
-    private static readonly Op Bce = new("aten::binary_cross_entropy_with_logits");
+    private const int None = 0;
+    private const int Mean = 1;
+    private const int Sum = 2;
+    private const int Ignored = -100;
+    private static readonly Op BinaryCrossEntropy = new("aten::binary_cross_entropy_with_logits");
     private static readonly Op CrossEntropy = new("aten::cross_entropy_loss");
 
-    /// <summary>Binary cross-entropy of logits.</summary>
-    /// <param name="logits">[n], borrowed.</param>
-    /// <param name="labels">[n], 0 or 1 as floating point, borrowed.</param>
-    /// <param name="weights">One for each element; the result is Σ w·l / Σ w. Null for the plain mean.</param>
-    /// <returns>A single number.</returns>
+    /// <summary>Mean of -y·ln σ(z) - (1-y)·ln(1-σ(z)).</summary>
+    /// <param name="logits">z, any shape. Borrowed, as are all.</param>
+    /// <param name="labels">y in [0, 1], same shape and dtype.</param>
+    /// <param name="weights">One per element, at least 0 and not all 0; the result is then Σ w·loss / Σ w.</param>
+    /// <returns>One number, in the current scope.</returns>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor labels, Tensor? weights = null)
     {
-        if (weights is null)
-        {
-            return Bce.Call(logits, labels, Arg.None, Arg.None, MeanReduction);
-        }
-
         using var scope = TensorScope.Begin();
-        return scope.Return((BinaryCrossEntropyEach(logits, labels) * weights).Sum() / weights.Sum());
+        Tensor z = Widened(logits);
+        return scope.Return(weights is null
+            ? BinaryCrossEntropy.Call(z, labels, Arg.None, Arg.None, Mean)
+            : BinaryCrossEntropy.Call(z, labels, weights, Arg.None, Sum).Div(weights.Sum()));
     }
 
+    /// <summary>Mean negative log-probability of the targets.</summary>
+    /// <param name="logits">[N, V]. Borrowed.</param>
+    /// <param name="targets">Int64 [N]; -100 leaves a row out. Not a number when all are left out.</param>
+    /// <returns>One number, in the current scope.</returns>
+    public static Tensor TokenCrossEntropy(Tensor logits, Tensor targets) => Tokens(logits, targets, Mean);
+
+    /// <summary>Negative log-probability of each target.</summary>
+    /// <param name="logits">[N, V]. Borrowed.</param>
+    /// <param name="targets">Int64 [N]; -100 gives 0.</param>
+    /// <returns>[N], in the current scope.</returns>
+    public static Tensor TokenCrossEntropyEach(Tensor logits, Tensor targets) => Tokens(logits, targets, None);
+
+    private static Tensor Tokens(Tensor logits, Tensor targets, int reduction)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Return(CrossEntropy.Call(Widened(logits), targets, Arg.None, reduction, Ignored));
+    }
+
+    private static Tensor Widened(Tensor logits) =>
+        logits.DType is DType.Float16 or DType.BFloat16 ? logits.To(DType.Float32) : logits;
+
     /// <summary>Binary cross-entropy of each logit.</summary>
-    /// <param name="logits">[n], borrowed.</param>
-    /// <param name="labels">[n], borrowed.</param>
-    /// <returns>[n].</returns>
-    public static Tensor BinaryCrossEntropyEach(Tensor logits, Tensor labels) => Bce.Call(logits, labels, Arg.None, Arg.None, NoReduction);
-
-    /// <summary>Mean cross-entropy of token predictions.</summary>
-    /// <param name="logits">[N, V], borrowed.</param>
-    /// <param name="targets">Int64 [N], borrowed.</param>
-    /// <returns>A single number.</returns>
-    public static Tensor TokenCrossEntropy(Tensor logits, Tensor targets) => CrossEntropy.Call(logits, targets);
-
-    /// <summary>Cross-entropy of each token prediction.</summary>
-    /// <param name="logits">[N, V], borrowed.</param>
-    /// <param name="targets">Int64 [N], borrowed.</param>
-    /// <returns>[N].</returns>
-    public static Tensor TokenCrossEntropyEach(Tensor logits, Tensor targets) => CrossEntropy.Call(logits, targets, Arg.None, NoReduction);
+    /// <param name="logits">[n], floating point, borrowed.</param>
+    /// <param name="labels">[n], the same type, borrowed.</param>
+    /// <returns>[n], unreduced.</returns>
+    public static Tensor BinaryCrossEntropyEach(Tensor logits, Tensor labels)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Return(BinaryCrossEntropy.Call(Widened(logits), labels, Arg.None, Arg.None, None));
+    }
 }

@@ -1,26 +1,38 @@
+using ThinkRec.Torch;
+
 namespace ThinkRec.Nn;
 
-/// <summary>A part of a network. Parameters and children are named by hand in the constructor, never found by reflection.</summary>
+/// <summary>A piece of a network: parameters and smaller pieces, each registered explicitly. It holds no state of requests.</summary>
 public abstract class Module : IDisposable
 {
-    private readonly List<Parameter> _own = [];
+    private readonly List<Parameter> _parameters = [];
     private readonly List<Module> _children = [];
 
-    /// <summary>Whether dropout acts.</summary>
+    /// <summary>Whether dropout acts. False until <see cref="SetTraining"/> says otherwise.</summary>
     public bool IsTraining { get; private set; }
 
-    /// <summary>Parameters of this module, then of its children, each once.</summary>
-    /// <returns>In the order of their making.</returns>
-    public IEnumerable<Parameter> Parameters() => _own.Concat(_children.SelectMany(c => c.Parameters())).Distinct();
+    /// <summary>Every parameter below this module: own ones first, then those of the children, in the order of registration.</summary>
+    /// <returns>The parameters; they stay the module's.</returns>
+    public IEnumerable<Parameter> Parameters() => _parameters.Concat(_children.SelectMany(c => c.Parameters()));
 
-    /// <summary>Switches training behaviour here and in all children.</summary>
-    /// <param name="on">True for training.</param>
+    /// <summary>Switches dropout on or off here and below.</summary>
+    /// <param name="on">True while training.</param>
     public void SetTraining(bool on)
     {
         IsTraining = on;
         foreach (Module child in _children)
         {
             child.SetTraining(on);
+        }
+    }
+
+    /// <summary>Moves every parameter. Optimizers must be made afterwards, since their state lies where the parameters lay.</summary>
+    /// <param name="device">Where to.</param>
+    public void MoveTo(Device device)
+    {
+        foreach (Parameter parameter in Parameters())
+        {
+            parameter.MoveTo(device);
         }
     }
 
@@ -31,19 +43,19 @@ public abstract class Module : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Registers a parameter.</summary>
-    /// <param name="parameter">Owned from now on.</param>
-    /// <returns>The same.</returns>
+    /// <summary>Registers a parameter; the module disposes it.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <returns>The same parameter.</returns>
     protected Parameter Add(Parameter parameter)
     {
-        _own.Add(parameter);
+        _parameters.Add(parameter);
         return parameter;
     }
 
-    /// <summary>Registers a child.</summary>
+    /// <summary>Registers a smaller piece; the module disposes it, and it follows this one's training switch.</summary>
     /// <typeparam name="T">Its type.</typeparam>
-    /// <param name="child">Owned from now on.</param>
-    /// <returns>The same.</returns>
+    /// <param name="child">The piece.</param>
+    /// <returns>The same piece.</returns>
     protected T Add<T>(T child) where T : Module
     {
         _children.Add(child);
@@ -51,22 +63,24 @@ public abstract class Module : IDisposable
         return child;
     }
 
-    /// <summary>Gives a child back to the caller.</summary>
-    /// <param name="child">A registered child.</param>
-    protected void Remove(Module child) => _children.Remove(child);
+    /// <summary>Takes a piece out and disposes it.</summary>
+    /// <param name="child">A registered piece.</param>
+    protected void Remove(Module child)
+    {
+        _children.Remove(child);
+        child.Dispose();
+    }
 
-    /// <summary>Frees parameters and children.</summary>
-    /// <param name="disposing">False from a finalizer.</param>
+    /// <summary>Frees what the module owns.</summary>
+    /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
-        foreach (Parameter parameter in _own)
+        if (!disposing)
         {
-            parameter.Dispose();
+            return;
         }
 
-        foreach (Module child in _children.Distinct())
-        {
-            child.Dispose();
-        }
+        _parameters.ForEach(p => p.Dispose());
+        _children.ForEach(c => c.Dispose());
     }
 }

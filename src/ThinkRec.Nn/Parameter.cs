@@ -2,25 +2,26 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>A weight: a tensor that outlives scopes, under the key it has in checkpoints.</summary>
+/// <summary>One named weight of a module.</summary>
 public sealed class Parameter : IDisposable
 {
-    /// <summary>Takes a tensor over.</summary>
-    /// <param name="key">Full key, such as <c>model.norm.weight</c>.</param>
-    /// <param name="value">An owned tensor; the parameter disposes it.</param>
+    /// <summary>Takes over a tensor.</summary>
+    /// <param name="key">Key in weight files.</param>
+    /// <param name="value">The weight, owned from now on. A floating one starts trainable.</param>
     public Parameter(string key, Tensor value)
     {
         Key = key;
-        Value = value;
+        Value = value.Own();
+        Trainable = value.DType is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64;
     }
 
-    /// <summary>Full key in checkpoints.</summary>
+    /// <summary>Key in weight files.</summary>
     public string Key { get; }
 
-    /// <summary>The tensor; borrowed by whoever reads it.</summary>
-    public Tensor Value { get; }
+    /// <summary>The weight; belongs to this object.</summary>
+    public Tensor Value { get; private set; }
 
-    /// <summary>Whether backward computes a gradient for it.</summary>
+    /// <summary>Whether backward gathers a gradient here.</summary>
     public bool Trainable
     {
         get => Value.RequiresGrad;
@@ -29,4 +30,21 @@ public sealed class Parameter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Value.Dispose();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Key} {Value}";
+
+    internal void MoveTo(Device device)
+    {
+        if (Value.Device == device)
+        {
+            return;
+        }
+
+        using var scope = TensorScope.Begin();
+        using Tensor before = Value;
+        bool trainable = Trainable;
+        Value = before.Detach().To(device).Own();
+        Trainable = trainable;
+    }
 }

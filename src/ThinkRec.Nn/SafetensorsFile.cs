@@ -1,105 +1,102 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>Type, shape and place of a tensor in a file.</summary>
-/// <param name="DType">Element type.</param>
-/// <param name="Shape">Sizes.</param>
-/// <param name="Start">First byte, counted from the end of the header.</param>
-/// <param name="End">Byte after the last.</param>
-public sealed record TensorInfo(DType DType, long[] Shape, long Start, long End);
-
-/// <summary>A safetensors file, memory-mapped. Every size in it is checked before it is used.</summary>
-/// <remarks>Source: the format description of huggingface/safetensors.</remarks>
+/// <summary>A safetensors file, mapped into memory and checked in full when opened; nothing in it is trusted.</summary>
+/// <remarks>Format: 8 bytes of header length, little endian; a JSON header; the data.</remarks>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
+    private readonly SafetensorsHeader _header;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _data;
-    private readonly Dictionary<string, TensorInfo> _tensors;
+    private readonly long _dataStart;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, long headerLength, SafetensorsHeader header)
+    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map, long dataStart)
     {
         Path = path;
+        _header = header;
         _map = map;
-        _view = view;
-        _tensors = header.Tensors;
-        Metadata = header.Metadata;
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        _data = start + view.PointerOffset + sizeof(long) + headerLength;
+        _view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _dataStart = dataStart;
     }
 
-    /// <summary>Path of the file.</summary>
+    /// <summary>The file, as it was asked for.</summary>
     public string Path { get; }
 
     /// <summary>Names of the tensors.</summary>
-    public IReadOnlyCollection<string> Keys => _tensors.Keys;
+    public IReadOnlyCollection<string> Keys => _header.Tensors.Keys;
 
-    /// <summary>The file's texts.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    /// <summary>Free texts of the file's writer.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
-    /// <summary>Opens and checks a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <returns>The open file.</returns>
-    /// <exception cref="CheckpointException">It is missing, truncated or damaged.</exception>
+    /// <summary>Opens a file and checks all it says about itself.</summary>
+    /// <param name="path">The file; it must not change while it is open.</param>
+    /// <returns>The file, which the caller disposes.</returns>
+    /// <exception cref="CheckpointException">The file is missing, unreadable or damaged.</exception>
     public static SafetensorsFile Open(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new CheckpointException($"{path} is not there. Weights are read from safetensors files only.");
-        }
-
-        long length = new FileInfo(path).Length;
-        byte[] header = ReadHeader(path, length);
-        SafetensorsHeader parsed = SafetensorsHeader.Parse(path, header, length - sizeof(long) - header.Length);
-        var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         try
         {
-            return new SafetensorsFile(path, map, map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), header.Length, parsed);
+            using SafeFileHandle handle = File.OpenHandle(path);
+            long length = RandomAccess.GetLength(handle);
+            SafetensorsHeader header = ReadHeader(path, handle, length, out long dataStart);
+            MemoryMappedFile map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            try
+            {
+                return new SafetensorsFile(path, header, map, dataStart);
+            }
+            catch
+            {
+                map.Dispose();
+                throw;
+            }
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            map.Dispose();
-            throw;
+            throw new CheckpointException($"{path} cannot be read: {e.Message}", e);
         }
     }
 
-    /// <summary>Whether the file has a tensor.</summary>
+    /// <summary>Whether there is such a tensor.</summary>
     /// <param name="key">Its name.</param>
-    /// <returns>True when it has.</returns>
-    public bool Contains(string key) => _tensors.ContainsKey(key);
+    /// <returns>True when there is.</returns>
+    public bool Contains(string key) => _header.Tensors.ContainsKey(key);
 
     /// <summary>Type and shape of a tensor.</summary>
     /// <param name="key">Its name.</param>
-    /// <returns>What the header says.</returns>
+    /// <returns>Both.</returns>
     /// <exception cref="CheckpointException">There is no such tensor.</exception>
-    public TensorInfo Describe(string key) => _tensors.TryGetValue(key, out TensorInfo? info) ? info
-        : throw new CheckpointException($"{Path} has no tensor '{key}' (it has {_tensors.Count}, such as '{_tensors.Keys.FirstOrDefault()}').");
+    public TensorInfo Describe(string key) => _header.Tensors.TryGetValue(key, out TensorInfo? info) ? info
+        : throw new CheckpointException($"Weight '{key}' is not in {Path} ({Keys.Count} tensors).");
 
     /// <summary>Copies a tensor out of the file.</summary>
     /// <param name="key">Its name.</param>
-    /// <param name="requireFinite">Whether NaN and infinity are refused.</param>
+    /// <param name="requireFinite">Refuses infinities and not-a-numbers.</param>
     /// <returns>The tensor, on the CPU, in the current scope.</returns>
-    /// <exception cref="CheckpointException">There is no such tensor, or a value is not finite.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, or it has elements that its type or the caller does not allow.</exception>
     public Tensor Read(string key, bool requireFinite = false)
     {
         TensorInfo info = Describe(key);
-        int bytes = checked((int)Math.Min(info.End - info.Start, int.MaxValue));
-        if (bytes != info.End - info.Start)
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        try
         {
-            throw new CheckpointException($"{Path}: tensor '{key}' has {info.End - info.Start} bytes; more than {int.MaxValue} in one tensor is not supported.");
-        }
+            byte* data = start + _view.PointerOffset + _dataStart + info.Begin;
+            Tensor tensor = Copied(key, info, data);
+            if (requireFinite && info.DType is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64)
+            {
+                CheckFinite(key, tensor);
+            }
 
-        Tensor tensor = Tensor.From(new ReadOnlySpan<byte>(_data + info.Start, bytes), info.DType, info.Shape);
-        if (requireFinite && info.DType is DType.Float16 or DType.Float32 or DType.Float64 or DType.BFloat16)
+            return tensor;
+        }
+        finally
         {
-            RequireFinite(key, tensor);
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
-
-        return tensor;
     }
 
     /// <summary>Copies a tensor's values into an existing one of the same shape.</summary>
@@ -109,7 +106,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public void ReadInto(string key, Tensor target)
     {
         TensorInfo info = Describe(key);
-        if (!target.Shape.SequenceEqual(info.Shape))
+        if (!target.Shape.ToArray().SequenceEqual(info.Shape))
         {
             throw new CheckpointException($"{Path}: tensor '{key}' must be [{string.Join(", ", target.Shape.ToArray())}] but is [{string.Join(", ", info.Shape)}]. Was the configuration changed since?");
         }
@@ -122,39 +119,67 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();
     }
 
-    private static byte[] ReadHeader(string path, long fileLength)
+    private static SafetensorsHeader ReadHeader(string path, SafeFileHandle handle, long length, out long dataStart)
     {
-        using FileStream stream = File.OpenRead(path);
-        Span<byte> prefix = stackalloc byte[sizeof(long)];
-        if (fileLength < sizeof(long) + 2)
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        if (length < prefix.Length || RandomAccess.Read(handle, prefix, 0) != prefix.Length)
         {
-            throw new CheckpointException($"{path} has {fileLength} bytes; a safetensors file has at least {sizeof(long) + 2}. It is truncated: copy it again.");
+            throw SafetensorsHeader.Damaged(path, $"a safetensors file has at least 8 bytes but this one has {length}.");
         }
 
-        stream.ReadExactly(prefix);
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > SafetensorsHeader.MaxBytes || (long)length > fileLength - sizeof(long))
+        ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (headerBytes > SafetensorsHeader.MaxBytes || (long)headerBytes > length - prefix.Length)
         {
-            throw new CheckpointException($"{path}: the header claims {length} bytes, but the file has {fileLength} and a header at most {SafetensorsHeader.MaxBytes}. It is truncated or no safetensors file.");
+            throw SafetensorsHeader.Damaged(path, $"the header claims {headerBytes} bytes; the file has {length}, and {SafetensorsHeader.MaxBytes} is the limit.");
         }
 
-        var header = new byte[length];
-        stream.ReadExactly(header);
-        return header;
+        byte[] json = new byte[headerBytes];
+        int filled = 0;
+        while (filled < json.Length)
+        {
+            int read = RandomAccess.Read(handle, json.AsSpan(filled), prefix.Length + filled);
+            filled += read > 0 ? read : throw SafetensorsHeader.Damaged(path, "the file ended inside its header.");
+        }
+
+        dataStart = prefix.Length + json.Length;
+        return SafetensorsHeader.Parse(path, json, length - dataStart);
     }
 
-    private void RequireFinite(string key, Tensor tensor)
+    private Tensor Copied(string key, TensorInfo info, byte* data)
+    {
+        long count = (info.End - info.Begin) / info.DType.Size();
+        if (count > Array.MaxLength)
+        {
+            throw new CheckpointException($"Weight '{key}' in {Path} has {count} elements; at most {Array.MaxLength} are supported. Split it.");
+        }
+
+        long[] shape = [.. info.Shape];
+        int length = (int)count;
+        if (info.DType == DType.Bool && new ReadOnlySpan<byte>(data, length).IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
+        {
+            throw SafetensorsHeader.Damaged(Path, $"tensor '{key}' is BOOL but has bytes other than 0 and 1.");
+        }
+
+        return info.DType.Size() switch
+        {
+            1 => Tensor.From(new ReadOnlySpan<byte>(data, length), info.DType, shape),
+            2 => Tensor.From(new ReadOnlySpan<short>(data, length), info.DType, shape),
+            4 => Tensor.From(new ReadOnlySpan<int>(data, length), info.DType, shape),
+            _ => Tensor.From(new ReadOnlySpan<long>(data, length), info.DType, shape),
+        };
+    }
+
+    private void CheckFinite(string key, Tensor tensor)
     {
         using var scope = TensorScope.Begin();
-        double bad = tensor.IsFinite().LogicalNot().To(DType.Float32).Sum().ToDouble();
-        if (bad > 0)
+        double count = tensor.IsFinite().LogicalNot().Sum().ToDouble();
+        if (count > 0)
         {
-            throw new CheckpointException($"{Path}: tensor '{key}' has {bad} values that are NaN or infinite. The training that wrote it diverged, or the file is damaged.");
+            throw new CheckpointException($"Weight '{key}' in {Path} has {count} elements that are not finite. The training that wrote it diverged, or the file is damaged.");
         }
     }
 }

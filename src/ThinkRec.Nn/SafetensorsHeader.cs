@@ -3,112 +3,178 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>The JSON header of a safetensors file, checked.</summary>
+/// <summary>The JSON header of a safetensors file, checked in full before anything is used.</summary>
 internal sealed class SafetensorsHeader
 {
     internal const int MaxBytes = 100_000_000;
-    private const int MaxRank = 16;
+    internal const string MetadataKey = "__metadata__";
+    internal const int MaxRank = 16;
+    private static readonly (string Name, DType DType)[] Types =
+    [
+        ("BOOL", DType.Bool), ("U8", DType.UInt8), ("I8", DType.Int8), ("I16", DType.Int16), ("I32", DType.Int32),
+        ("I64", DType.Int64), ("F16", DType.Float16), ("BF16", DType.BFloat16), ("F32", DType.Float32), ("F64", DType.Float64),
+    ];
 
-    private static readonly Dictionary<string, DType> Types = new()
+    private readonly string _path;
+    private readonly long _dataBytes;
+
+    private SafetensorsHeader(string path, long dataBytes)
     {
-        ["U8"] = DType.UInt8,
-        ["I8"] = DType.Int8,
-        ["I16"] = DType.Int16,
-        ["I32"] = DType.Int32,
-        ["I64"] = DType.Int64,
-        ["F16"] = DType.Float16,
-        ["F32"] = DType.Float32,
-        ["F64"] = DType.Float64,
-        ["BOOL"] = DType.Bool,
-        ["BF16"] = DType.BFloat16,
-    };
+        _path = path;
+        _dataBytes = dataBytes;
+    }
 
-    internal Dictionary<string, TensorInfo> Tensors { get; } = [];
+    internal Dictionary<string, TensorInfo> Tensors { get; } = new(StringComparer.Ordinal);
 
-    internal Dictionary<string, string> Metadata { get; } = [];
+    internal Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
-    internal static string NameOf(DType dtype) => Types.First(t => t.Value == dtype).Key;
-
-    internal static SafetensorsHeader Parse(string path, byte[] json, long dataLength)
+    internal static SafetensorsHeader Parse(string path, ReadOnlySpan<byte> json, long dataBytes)
     {
-        var header = new SafetensorsHeader();
+        var header = new SafetensorsHeader(path, dataBytes);
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
-            foreach (JsonProperty entry in document.RootElement.EnumerateObject())
-            {
-                header.Add(path, entry);
-            }
+            header.ReadAll(json);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new CheckpointException($"{path}: the header is not what a safetensors file has ({e.Message}). The file is damaged: copy it again.");
+            throw new CheckpointException($"{path}: the header is not the JSON of a safetensors file: {e.Message} Fetch or export the file again.", e);
         }
 
-        header.CheckLayout(path, dataLength);
+        header.CheckLayout();
         return header;
     }
 
-    private void Add(string path, JsonProperty entry)
+    internal static CheckpointException Damaged(string path, string what) =>
+        new($"{path}: {what} Fetch or export the file again.");
+
+    internal static DType? DTypeOf(string name) =>
+        Array.FindIndex(Types, t => t.Name == name) is >= 0 and int i ? Types[i].DType : null;
+
+    internal static string NameOf(DType dtype) => Array.Find(Types, t => t.DType == dtype).Name;
+
+    private void ReadAll(ReadOnlySpan<byte> json)
     {
-        if (entry.Name == "__metadata__")
+        if (json.Length == 0 || json[0] != (byte)'{')
         {
-            foreach (JsonProperty text in entry.Value.EnumerateObject())
+            throw Damaged(_path, "the header must begin with '{'.");
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 });
+        reader.Read();
+        bool hasMetadata = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = reader.GetString()!;
+            reader.Read();
+            if (key != MetadataKey)
             {
-                Metadata[text.Name] = text.Value.GetString() ?? "";
+                TensorInfo info = ReadTensor(key, ref reader);
+                Require(Tensors.TryAdd(key, info), $"tensor '{key}' is listed twice.");
+                continue;
             }
 
-            return;
+            Require(!hasMetadata, $"{MetadataKey} is there twice.");
+            hasMetadata = true;
+            ReadMetadata(ref reader);
         }
 
-        string typeName = entry.Value.GetProperty("dtype").GetString() ?? "";
-        if (!Types.TryGetValue(typeName, out DType dtype))
-        {
-            throw new CheckpointException($"{path}: tensor '{entry.Name}' has element type '{typeName}'; known are {string.Join(", ", Types.Keys)}.");
-        }
+        // Whatever follows the object other than white space makes the reader throw.
+        reader.Read();
+    }
 
-        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64())];
-        long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
-        if (offsets.Length != 2 || shape.Length > MaxRank || Array.Exists(shape, s => s < 0) || !Fits(shape, dtype, offsets))
+    private void ReadMetadata(ref Utf8JsonReader reader)
+    {
+        Require(reader.TokenType == JsonTokenType.StartObject, $"{MetadataKey} must be an object.");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            throw new CheckpointException($"{path}: tensor '{entry.Name}' {typeName} [{string.Join(", ", shape)}] does not fit its offsets [{string.Join(", ", offsets)}]. The file is damaged: copy it again.");
-        }
-
-        if (!Tensors.TryAdd(entry.Name, new TensorInfo(dtype, shape, offsets[0], offsets[1])))
-        {
-            throw new CheckpointException($"{path}: tensor '{entry.Name}' stands twice in the header.");
+            string key = reader.GetString()!;
+            reader.Read();
+            Require(reader.TokenType == JsonTokenType.String, $"{MetadataKey} '{key}' must be a text.");
+            Require(Metadata.TryAdd(key, reader.GetString()!), $"{MetadataKey} '{key}' is there twice.");
         }
     }
 
-    private static bool Fits(long[] shape, DType dtype, long[] offsets)
+    private TensorInfo ReadTensor(string key, ref Utf8JsonReader reader)
     {
-        try
+        Require(reader.TokenType == JsonTokenType.StartObject, $"tensor '{key}' must be an object.");
+        DType? dtype = null;
+        List<long>? shape = null;
+        List<long>? offsets = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            long bytes = shape.Aggregate((long)dtype.Size(), (product, size) => checked(product * size));
-            return offsets[0] >= 0 && offsets[1] >= offsets[0] && offsets[1] - offsets[0] == bytes;
+            string field = reader.GetString()!;
+            reader.Read();
+            switch (field)
+            {
+                case "dtype" when dtype is null && reader.TokenType == JsonTokenType.String:
+                    string name = reader.GetString()!;
+                    dtype = DTypeOf(name);
+                    Require(dtype is not null, $"tensor '{key}' has dtype '{name}' (known: {string.Join(", ", Types.Select(t => t.Name))}).");
+                    break;
+                case "shape" when shape is null:
+                    shape = ReadNumbers(key, field, MaxRank, ref reader);
+                    break;
+                case "data_offsets" when offsets is null:
+                    offsets = ReadNumbers(key, field, 2, ref reader);
+                    break;
+                default:
+                    throw Damaged(_path, $"tensor '{key}' has an unexpected or repeated field '{field}' (expected dtype, shape, data_offsets once each).");
+            }
         }
-        catch (OverflowException)
-        {
-            return false;
-        }
+
+        Require(dtype is not null && shape is not null && offsets is { Count: 2 }, $"tensor '{key}' needs dtype, shape and two data_offsets.");
+        return Checked(key, dtype!.Value, shape!, offsets![0], offsets[1]);
     }
 
-    private void CheckLayout(string path, long dataLength)
+    private List<long> ReadNumbers(string key, string field, int most, ref Utf8JsonReader reader)
     {
-        long end = 0;
-        foreach ((string key, TensorInfo info) in Tensors.OrderBy(t => t.Value.Start).ThenBy(t => t.Value.End))
+        Require(reader.TokenType == JsonTokenType.StartArray, $"tensor '{key}': {field} must be a list of whole numbers.");
+        var numbers = new List<long>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (info.Start != end)
-            {
-                throw new CheckpointException($"{path}: tensor '{key}' begins at byte {info.Start} of the data but the one before ends at {end}. Tensors must neither overlap nor leave holes.");
-            }
-
-            end = info.End;
+            long number = -1;
+            Require(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number) && number >= 0,
+                $"tensor '{key}': {field} must be a list of whole numbers from 0.");
+            Require(numbers.Count < most, $"tensor '{key}': {field} has more than {most} numbers.");
+            numbers.Add(number);
         }
 
-        if (end != dataLength)
+        return numbers;
+    }
+
+    private TensorInfo Checked(string key, DType dtype, List<long> shape, long begin, long end)
+    {
+        Require(begin <= end && end <= _dataBytes, $"tensor '{key}' lies at [{begin}, {end}) but the file has {_dataBytes} bytes of data.");
+        UInt128 bytes = (UInt128)dtype.Size();
+        UInt128 extent = 1;
+        foreach (long size in shape)
         {
-            throw new CheckpointException($"{path}: the tensors take {end} bytes but the file has {dataLength} after its header. It is truncated or damaged: copy it again.");
+            bytes *= (ulong)size;
+            extent *= (ulong)Math.Max(size, 1);
+            Require(extent <= long.MaxValue, $"tensor '{key}' [{string.Join(", ", shape)}] is larger than any memory.");
+        }
+
+        Require(bytes == (UInt128)(end - begin), $"tensor '{key}' {dtype}[{string.Join(", ", shape)}] needs {bytes} bytes but has {end - begin}.");
+        return new TensorInfo(dtype, shape.AsReadOnly()) { Begin = begin, End = end };
+    }
+
+    private void CheckLayout()
+    {
+        long position = 0;
+        foreach ((string key, TensorInfo info) in Tensors.OrderBy(t => t.Value.Begin).ThenBy(t => t.Value.End))
+        {
+            Require(info.Begin == position, $"tensor '{key}' begins at {info.Begin} where {position} was expected; tensors must follow each other without gap or overlap.");
+            position = info.End;
+        }
+
+        Require(position == _dataBytes, $"the tensors end at {position} but the file has {_dataBytes} bytes of data. It may be cut short or have something appended.");
+    }
+
+    private void Require(bool condition, string what)
+    {
+        if (!condition)
+        {
+            throw Damaged(_path, what);
         }
     }
 }

@@ -1,68 +1,126 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ThinkRec.Files;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>Writes safetensors files, whole or not at all.</summary>
+/// <summary>Writes safetensors files: whole or not at all, and the same bytes for the same tensors.</summary>
 public static class SafetensorsWriter
 {
-    private const int Alignment = 8;
-
-    /// <summary>Writes tensors in the order of their keys; the same tensors give the same bytes.</summary>
-    /// <param name="path">Target; replaced in one step when the new file is complete.</param>
-    /// <param name="tensors">Keys and tensors, borrowed.</param>
-    /// <param name="metadata">Texts to keep beside them.</param>
+    /// <summary>Writes a file. Wider types come first and keys are sorted within a type's size, so that all data is aligned.</summary>
+    /// <param name="path">Target; an existing file is replaced in one step.</param>
+    /// <param name="tensors">Keys and values, borrowed. Values on a GPU are copied out.</param>
+    /// <param name="metadata">Free texts; null or empty for none.</param>
+    /// <exception cref="ArgumentException">A key is there twice, or is the reserved <c>__metadata__</c>.</exception>
     public static void Write(string path, IEnumerable<(string Key, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        (string Key, Tensor Value)[] sorted = [.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal)];
-        byte[] header = Header(sorted, metadata);
-        AtomicFile.Write(path, stream =>
+        (string Key, Tensor Value)[] sorted =
+            [.. tensors.OrderByDescending(t => t.Value.DType.Size()).ThenBy(t => t.Key, StringComparer.Ordinal)];
+        byte[] header = Header(sorted, metadata ?? new Dictionary<string, string>());
+        AtomicFile.Write(Path.GetFullPath(path), stream => WriteAll(stream, header, sorted));
+    }
+
+    private static void WriteAll(Stream stream, byte[] header, (string Key, Tensor Value)[] tensors)
+    {
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
+        stream.Write(prefix);
+        stream.Write(header);
+        foreach ((string _, Tensor value) in tensors)
         {
-            Span<byte> length = stackalloc byte[sizeof(long)];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach ((_, Tensor value) in sorted)
+            switch (value.DType.Size())
             {
-                stream.Write(Bytes(value));
+                case 1:
+                    WriteElements<byte>(stream, value);
+                    break;
+                case 2:
+                    WriteElements<short>(stream, value);
+                    break;
+                case 4:
+                    WriteElements<int>(stream, value);
+                    break;
+                default:
+                    WriteElements<long>(stream, value);
+                    break;
             }
-        });
+        }
     }
 
-    private static byte[] Header((string Key, Tensor Value)[] sorted, IReadOnlyDictionary<string, string>? metadata)
+    private static void WriteElements<T>(Stream stream, Tensor value) where T : unmanaged
     {
-        var json = new JsonObject();
-        if (metadata is { Count: > 0 })
+        const int Piece = 1 << 24;
+        ReadOnlySpan<T> elements = value.ToArray<T>();
+        for (int start = 0; start < elements.Length; start += Piece)
         {
-            json["__metadata__"] = new JsonObject(metadata.OrderBy(m => m.Key, StringComparer.Ordinal)
-                .Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value)));
+            stream.Write(MemoryMarshal.AsBytes(elements.Slice(start, Math.Min(Piece, elements.Length - start))));
         }
+    }
 
-        long offset = 0;
-        foreach ((string key, Tensor value) in sorted)
+    private static byte[] Header((string Key, Tensor Value)[] tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
         {
-            long end = offset + (value.NumElements * value.DType.Size());
-            json.Add(key, new JsonObject
+            json.WriteStartObject();
+            WriteMetadata(json, metadata);
+            long position = 0;
+            var seen = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataKey };
+            foreach ((string key, Tensor value) in tensors)
             {
-                ["dtype"] = SafetensorsHeader.NameOf(value.DType),
-                ["shape"] = new JsonArray([.. value.Shape.ToArray().Select(s => (JsonNode)s)]),
-                ["data_offsets"] = new JsonArray(offset, end),
-            });
-            offset = end;
+                if (!seen.Add(key))
+                {
+                    throw new ArgumentException($"Tensor key '{key}' is reserved or given twice. Each tensor needs a key of its own.");
+                }
+
+                position = WriteTensor(json, key, value, position);
+            }
+
+            json.WriteEndObject();
         }
 
-        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(json);
-        int padding = (Alignment - (bytes.Length % Alignment)) % Alignment;
-        return [.. bytes, .. Enumerable.Repeat((byte)' ', padding)];
+        while (buffer.Length % 8 != 0)
+        {
+            buffer.WriteByte((byte)' ');
+        }
+
+        return buffer.ToArray();
     }
 
-    private static ReadOnlySpan<byte> Bytes(Tensor value)
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
     {
-        using var scope = TensorScope.Begin();
-        using var noGrad = NoGrad.Begin();
-        return value.Detach().CopyBytes();
+        if (metadata.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject(SafetensorsHeader.MetadataKey);
+        foreach ((string key, string text) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+        {
+            json.WriteString(key, text);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static long WriteTensor(Utf8JsonWriter json, string key, Tensor value, long begin)
+    {
+        long end = begin + (value.NumElements * value.DType.Size());
+        json.WriteStartObject(key);
+        json.WriteString("dtype", SafetensorsHeader.NameOf(value.DType));
+        json.WriteStartArray("shape");
+        foreach (long size in value.Shape)
+        {
+            json.WriteNumberValue(size);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(begin);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return end;
     }
 }

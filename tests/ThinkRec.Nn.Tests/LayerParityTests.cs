@@ -1,144 +1,68 @@
-using ThinkRec.Nn.Tests.Support;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Nn.Tests;
 
-/// <summary>Outputs and gradients against those that tools/parity/record_nn.py recorded with PyTorch.</summary>
-public sealed class LayerParityTests : TensorTest
+public class LayerParityTests : NnTest
 {
-    [Fact]
-    public void The_record_was_made_by_the_script_in_the_tree()
-    {
-        using var record = Open();
-
-        record.AssertScriptsUnchanged();
-    }
-
     [Theory]
     [InlineData("linear", true)]
     [InlineData("linear_plain", false)]
-    public void Linear_equals_PyTorch(string name, bool bias)
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        using var layer = new Linear(At(record, name), 5, 7, bias);
-        Tensor x = record.Leaf($"{name}.x");
-
-        record.Check(name, layer.Forward(x), [("x", x), .. Weights(name, layer)]);
-    }
+    public void Linear_gives_what_torch_gives(string name, bool bias) =>
+        Check(name, path => new Linear(path, 5, 4, bias), (layer, x) => layer.Forward(x), "x");
 
     [Fact]
-    public void Embedding_with_a_padding_row_equals_PyTorch()
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        using var layer = new Embedding(At(record, "embedding"), 6, 4, paddingIndex: 0);
-
-        record.Check("embedding", layer.Forward(record["embedding.x"]), [.. Weights("embedding", layer)]);
-        Assert.All(layer.Weight.Value.Grad()!.Select(0, 0).ToFloats(), g => Assert.Equal(0, g));
-    }
+    public void Embedding_gives_what_torch_gives_and_no_gradient_to_padding() =>
+        Check("embedding", path => new Embedding(path, 7, 4, paddingIndex: 0), (layer, x) => layer.Forward(x), "indices");
 
     [Fact]
-    public void RmsNorm_equals_the_formula_of_the_paper()
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        using var layer = new RmsNorm(At(record, "rms_norm"), 6, 1e-5);
-        Tensor x = record.Leaf("rms_norm.x");
-
-        record.Check("rms_norm", layer.Forward(x), [("x", x), .. Weights("rms_norm", layer)]);
-    }
+    public void Rms_norm_gives_what_torch_gives() =>
+        Check("rms_norm", path => new RmsNorm(path, 6, 1e-5), (layer, x) => layer.Forward(x), "x");
 
     [Fact]
-    public void LayerNorm_equals_PyTorch()
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        using var layer = new LayerNorm(At(record, "layer_norm"), 6, 1e-5);
-        Tensor x = record.Leaf("layer_norm.x");
-
-        record.Check("layer_norm", layer.Forward(x), [("x", x), .. Weights("layer_norm", layer)]);
-    }
-
-    [Fact]
-    public void Scaled_dot_product_attention_equals_the_formula_of_the_paper()
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        Tensor[] qkv = [.. "qkv".Select(n => record.Leaf($"sdpa.{n}"))];
-
-        Tensor y = F.ScaledDotProductAttention(qkv[0], qkv[1], qkv[2], record["sdpa.mask"]);
-
-        record.Check("sdpa", y, ("q", qkv[0]), ("k", qkv[1]), ("v", qkv[2]));
-    }
+    public void Layer_norm_gives_what_torch_gives() =>
+        Check("layer_norm", path => new LayerNorm(path, 6, 1e-6), (layer, x) => layer.Forward(x), "x");
 
     [Theory]
-    [InlineData("mha")]
-    [InlineData("mha_rows")]
-    public void Multihead_attention_with_a_mask_equals_PyTorch(string name)
+    [InlineData("attention_self")]
+    [InlineData("attention_cross")]
+    public void Attention_gives_what_torch_gives(string name)
     {
-        using var record = Open();
         using var scope = TensorScope.Begin();
-        using var layer = new MultiheadAttention(At(record, name), 8, 2, dropout: 0);
-        Tensor[] qkv = [.. "qkv".Select(n => record.Leaf($"{name}.{n}"))];
+        using SafetensorsFile file = Recorded.Open("layers");
+        var recorded = new Recorded(file, name);
+        using var layer = new MultiheadAttention(recorded.Weights, 8, 2, dropout: 0.5);
+        Tensor query = recorded.Input("query");
+        Tensor key = name == "attention_self" ? query : recorded.Input("key");
+        Tensor value = name == "attention_self" ? query : recorded.Input("value");
 
-        Tensor y = layer.Forward(qkv[0], qkv[1], qkv[2], record[$"{name}.mask"]);
+        Tensor output = layer.Forward(query, key, value, recorded.Input("mask"));
 
-        record.Check(name, y, [("q", qkv[0]), ("k", qkv[1]), ("v", qkv[2]), .. Weights(name, layer)]);
-    }
-
-    [Theory]
-    [InlineData("bce")]
-    [InlineData("bce_weighted")]
-    public void Binary_cross_entropy_equals_PyTorch(string name)
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        Tensor x = record.Leaf($"{name}.x");
-        Tensor? weights = name == "bce" ? null : record["bce.weights"];
-
-        record.Check(name, Losses.BinaryCrossEntropyWithLogits(x, record["bce.labels"], weights), ("x", x));
-    }
-
-    [Theory]
-    [InlineData("cross_entropy")]
-    [InlineData("cross_entropy_each")]
-    public void Token_cross_entropy_equals_PyTorch(string name)
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        Tensor x = record.Leaf("cross_entropy.x");
-        Tensor targets = record["cross_entropy.targets"];
-
-        Tensor y = name == "cross_entropy" ? Losses.TokenCrossEntropy(x, targets) : Losses.TokenCrossEntropyEach(x, targets);
-
-        record.Check(name, y, ("x", x));
+        recorded.Check(output, layer.Parameters(), ("query", query), ("key", key), ("value", value));
     }
 
     [Fact]
-    public void Fresh_multihead_attention_starts_as_in_PyTorch()
+    public void Half_precision_is_normalised_in_single_precision()
     {
-        using var generator = new Generator(7);
-        using var layer = new MultiheadAttention(new WeightPath(new FreshWeights(generator)), 64, 4, dropout: 0);
-        var weights = layer.Parameters().ToDictionary(p => p.Key, p => p.Value.ToFloats());
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(3);
+        using var wide = new RmsNorm(new WeightPath(new FreshWeights(generator)), 64, 1e-6);
+        using var half = new RmsNorm(new WeightPath(new FreshWeights(generator, DType.BFloat16)), 64, 1e-6);
+        Tensor x = Normal(generator, 4, 64).Mul(300).To(DType.BFloat16);
 
-        Assert.All(weights["in_proj_bias"].Concat(weights["out_proj.bias"]), b => Assert.Equal(0, b));
-        AssertUniform(weights["in_proj_weight"], Math.Sqrt(6.0 / (4 * 64)));
-        AssertUniform(weights["out_proj.weight"], 1 / Math.Sqrt(64));
+        Tensor actual = half.Forward(x);
+
+        Assert.Equal(DType.BFloat16, actual.DType);
+        Assert.Equal(wide.Forward(x.To(DType.Float32)).To(DType.BFloat16).ToFloats(), actual.ToFloats());
     }
 
-    private static void AssertUniform(float[] values, double bound)
+    private static void Check<T>(string name, Func<WeightPath, T> make, Func<T, Tensor, Tensor> forward, string input) where T : Module
     {
-        Assert.All(values, v => Assert.InRange(v, -bound, bound));
-        Assert.InRange(values.Max(), 0.98 * bound, bound);
-        Assert.InRange(values.Average(), -0.05 * bound, 0.05 * bound);
-        Assert.Equal(bound * bound / 3, values.Average(v => v * v), bound * bound / 30);
+        using var scope = TensorScope.Begin();
+        using SafetensorsFile file = Recorded.Open("layers");
+        var recorded = new Recorded(file, name);
+        using T layer = make(recorded.Weights);
+        Tensor x = recorded.Input(input);
+
+        recorded.Check(forward(layer, x), layer.Parameters(), (input, x));
     }
-
-    private static Recording Open() => new("ThinkRec.Nn.Tests", "nn");
-
-    private static WeightPath At(Recording record, string name) => new(new FileWeights(record.File), name);
-
-    private static IEnumerable<(string, Tensor)> Weights(string name, Module module) =>
-        module.Parameters().Select(p => (p.Key[(name.Length + 1)..], p.Value));
 }

@@ -1,79 +1,41 @@
-using ThinkRec.Nn.Tests.Support;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Nn.Tests;
 
-/// <summary>LoRA against explicit products of dense matrices, row by row, recorded by tools/parity/record_nn.py.</summary>
-public sealed class LoraParityTests : TensorTest
+public class LoraParityTests : NnTest
 {
-    private const double Scaling = 2;
-    private static readonly string[] Names = ["a0", "a1", "a2"];
-    private static readonly LoraConfig Config = new() { Rank = 4, Alpha = 8, Dropout = 0 };
+    private static readonly string[] Names = ["first", "second", "third"];
 
     [Fact]
-    public void One_adapter_adds_its_scaled_product()
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        using LoraLinear layer = Build(record);
-        Tensor x = record.Leaf("lora.x");
-
-        Tensor y = layer.Forward(x, AdapterBlend.Single("a0"));
-
-        record.Check("lora_single", y, [("x", x), .. Leaves(layer, 1)]);
-    }
+    public void A_single_adapter_gives_what_explicit_products_give() =>
+        Check("lora_single", _ => AdapterBlend.Single("second"));
 
     [Fact]
-    public void A_weighted_blend_is_the_explicit_sum_over_adapters_for_each_row()
-    {
-        using var record = Open();
-        using var scope = TensorScope.Begin();
-        using LoraLinear layer = Build(record);
-        Tensor x = record.Leaf("lora.x");
-        using var blend = AdapterBlend.Weighted(Names, record["lora.weights"]);
+    public void A_weighted_blend_gives_what_a_loop_over_rows_gives() =>
+        Check("lora_weighted", r => AdapterBlend.Weighted(Names, r.Read("in.weights")));
 
-        record.Check("lora_weighted", layer.Forward(x, blend), [("x", x), .. Leaves(layer, 3)]);
-    }
+    [Fact]
+    public void A_mixed_blend_follows_the_rule_of_peft_05() =>
+        Check("lora_peft_05", r => AdapterBlend.Mixed(Names, r.Read("in.mixing")));
 
-    [Theory]
-    [InlineData("lora_peft05")]
-    [InlineData("lora_peft09")]
-    public void A_mixed_blend_follows_the_linear_rule_of_peft(string name)
+    [Fact]
+    public void A_mixed_blend_follows_the_rule_of_peft_09() =>
+        Check("lora_peft_09", r => AdapterBlend.Mixed(Names, r.Read("in.mixing")));
+
+    private static void Check(string name, Func<Recorded, AdapterBlend> makeBlend)
     {
-        using var record = Open();
         using var scope = TensorScope.Begin();
-        using LoraLinear layer = Build(record);
-        Tensor x = record.Leaf("lora.x");
-        float[] weights = record["lora.weights"].ToFloats();
-        var mixing = new float[4 * 3 * 3];
-        for (int i = 0; i < mixing.Length; i++)
+        using SafetensorsFile file = Recorded.Open("lora");
+        var recorded = new Recorded(file, name);
+        using var layer = new LoraLinear(new Linear(recorded.Weights, 6, 5, bias: false));
+        for (int k = 0; k < Names.Length; k++)
         {
-            (int row, int j, int k) = (i / 9, i / 3 % 3, i % 3);
-            double ofJ = weights[(row * 3) + j] * Scaling;
-            double ofK = weights[(row * 3) + k] * Scaling;
-            mixing[i] = (float)(name == "lora_peft05" ? ofK : Math.Sqrt(ofJ * ofK));
+            layer.AddAdapter(Names[k], recorded.Weights / k, new LoraConfig { Rank = 2, Alpha = 4 });
         }
 
-        using var blend = AdapterBlend.Mixed(Names, Tensor.From(mixing, 4, 3, 3));
+        using AdapterBlend blend = makeBlend(recorded);
+        Tensor x = recorded.Input("x");
 
-        record.Check(name, layer.Forward(x, blend), [("x", x), .. Leaves(layer, 3)]);
+        recorded.Check(layer.Forward(x, blend), layer.Parameters(), ("x", x));
     }
-
-    private static Recording Open() => new("ThinkRec.Nn.Tests", "nn");
-
-    private static LoraLinear Build(Recording record)
-    {
-        var path = new WeightPath(new FileWeights(record.File), "lora");
-        var layer = new LoraLinear(new Linear(path, 5, 6, bias: false));
-        layer.Base.Weight.Trainable = false;
-        foreach (string name in Names)
-        {
-            layer.AddAdapter(name, path / name, Config);
-        }
-
-        return layer;
-    }
-
-    private static IEnumerable<(string, Tensor)> Leaves(LoraLinear layer, int count) =>
-        Names.Take(count).SelectMany(n => layer.Adapters[n].Parameters()).Select(p => (p.Key["lora.".Length..], p.Value));
 }

@@ -55,8 +55,8 @@ public static class Trainer
     public static TrainerState Fit(Stage stage, FitOptions options, TimeProvider timeProvider, CancellationToken cancellation)
     {
         OptimizationOptions o = stage.Optimization;
-        using var optimizer = new AdamOptimizer(
-            stage.Parameters, new AdamOptions { WeightDecay = o.WeightDecay, DecayMatricesOnly = o.Decoupled, Decoupled = o.Decoupled, Beta2 = o.Beta2 });
+        var adam = new AdamOptions { WeightDecay = o.WeightDecay, DecayMatricesOnly = o.Decoupled, Beta2 = o.Beta2 };
+        using Optimizer optimizer = o.Decoupled ? new AdamW(stage.Parameters, adam) : new Adam(stage.Parameters, adam);
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
@@ -93,7 +93,7 @@ public static class Trainer
         return state;
     }
 
-    private static void TrainStep(Stage stage, AdamOptimizer optimizer, TrainerState state, FitOptions options)
+    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options)
     {
         using var scope = TensorScope.Begin();
         Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));

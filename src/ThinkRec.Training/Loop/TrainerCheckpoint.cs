@@ -16,22 +16,21 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
 
     internal bool Exists => File.Exists(path);
 
-    internal void Save(TrainerState state, AdamOptimizer optimizer, BestWeights best)
+    internal void Save(TrainerState state, Optimizer optimizer, BestWeights best)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var tensors = stage.Parameters.Select(p => (ValuePrefix + p.Key, p.Value))
             .Concat(best.Values.Select((v, i) => (BestPrefix + stage.Parameters[i].Key, v)))
-            .Concat(optimizer.State(OptimizerPrefix));
+            .Concat(optimizer.State().Select(s => (OptimizerPrefix + s.Key, s.Value)));
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
         {
             ["state"] = JsonSerializer.Serialize(state, Json),
             ["stage"] = stage.Name,
             ["identity"] = identity,
-            ["optimizerSteps"] = optimizer.StepCount(),
         });
     }
 
-    internal TrainerState Load(AdamOptimizer optimizer, BestWeights best)
+    internal TrainerState Load(Optimizer optimizer, BestWeights best)
     {
         using var file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("identity") != identity)
@@ -54,7 +53,7 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
             }
         }
 
-        optimizer.LoadState(file, OptimizerPrefix, file.Metadata["optimizerSteps"]);
+        optimizer.LoadState(file, OptimizerPrefix);
         return state;
     }
 

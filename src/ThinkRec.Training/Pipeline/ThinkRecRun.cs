@@ -33,7 +33,7 @@ public static class ThinkRecRun
             {
                 Encoder = encoder,
                 ScoreRule = config.Score,
-                AdapterScaling = config.Lora.Scaling(),
+                AdapterScaling = config.Lora.Scaling,
                 Fusion = config.Experts.Fusion,
                 Projector = config.Projector.Enabled ? LoadProjector(run, encoder, llama) : null,
             };

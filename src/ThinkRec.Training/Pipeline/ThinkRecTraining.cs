@@ -101,7 +101,7 @@ public sealed class ThinkRecTraining
         {
             Encoder = encoder,
             ScoreRule = _config.Score,
-            AdapterScaling = _config.Lora.Scaling(),
+            AdapterScaling = _config.Lora.Scaling,
             TextOnly = true,
         };
 

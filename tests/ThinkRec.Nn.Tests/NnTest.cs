@@ -1,13 +1,13 @@
-using ThinkRec.Nn.Tests.Support;
+using ThinkRec.Nn.Tests;
 using ThinkRec.Torch;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(NothingFinalized))]
 
-namespace ThinkRec.Nn.Tests.Support;
+namespace ThinkRec.Nn.Tests;
 
 /// <summary>A test class that ends every test with as many live tensors as it began with.</summary>
-public abstract class TensorTest : IDisposable
+public abstract class NnTest : IDisposable
 {
     private readonly long _before = TensorCensus.Live;
 
@@ -16,6 +16,14 @@ public abstract class TensorTest : IDisposable
     {
         GC.SuppressFinalize(this);
         Assert.Equal(_before, TensorCensus.Live);
+    }
+
+    /// <summary>A tensor of standard normal numbers, in the current scope.</summary>
+    protected static Tensor Normal(Generator generator, params long[] shape)
+    {
+        Tensor tensor = Tensor.Empty(shape);
+        tensor.NormalInPlace(0, 1, generator);
+        return tensor;
     }
 }
 

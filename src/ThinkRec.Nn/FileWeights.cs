@@ -1,0 +1,78 @@
+using ThinkRec.Torch;
+
+namespace ThinkRec.Nn;
+
+/// <summary>Weights read from a file by key.</summary>
+/// <param name="file">The file, borrowed; it may be closed once the layers are made.</param>
+/// <param name="dtype">Element type to convert to; null keeps the file's.</param>
+public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : WeightSource
+{
+    private const int MaxKeysCompared = 20_000;
+
+    /// <inheritdoc/>
+    public override Tensor Get(string key, long[] shape, Init init)
+    {
+        string wanted = $"Weight '{key}' [{string.Join(", ", shape)}]";
+        if (!file.Contains(key))
+        {
+            throw new CheckpointException($"{wanted} is not in {file.Path} ({file.Keys.Count} tensors). {Hint(key)}");
+        }
+
+        TensorInfo info = file.Describe(key);
+        if (!info.Shape.SequenceEqual(shape))
+        {
+            throw new CheckpointException($"{wanted} is [{string.Join(", ", info.Shape)}] in {file.Path}. Was the file made for another configuration?");
+        }
+
+        using var scope = TensorScope.Begin();
+        Tensor weight = file.Read(key);
+        return (dtype is DType wantedType ? weight.To(wantedType) : weight).Own();
+    }
+
+    private string Hint(string key)
+    {
+        string? nearest = file.Keys.Take(MaxKeysCompared).OrderBy(k => Distance(k, key)).ThenBy(k => k, StringComparer.Ordinal).FirstOrDefault();
+        if (nearest is null)
+        {
+            return "The file is empty.";
+        }
+
+        if (key.EndsWith("." + nearest, StringComparison.Ordinal))
+        {
+            return $"Nearest: '{nearest}'. Was the prefix '{key[..^nearest.Length]}' dropped when saving?";
+        }
+
+        return nearest.EndsWith("." + key, StringComparison.Ordinal)
+            ? $"Nearest: '{nearest}'. Was the prefix '{nearest[..^key.Length]}' added when saving?"
+            : $"Nearest: '{nearest}'. Was the file made for another architecture?";
+    }
+
+    /// <summary>Letters to change; a key that differs by a prefix alone counts as nearest.</summary>
+    private static int Distance(string left, string right)
+    {
+        if (left.EndsWith("." + right, StringComparison.Ordinal) || right.EndsWith("." + left, StringComparison.Ordinal))
+        {
+            return -1;
+        }
+
+        if (Math.Abs(left.Length - right.Length) > 32 || left.Length > 256)
+        {
+            return int.MaxValue;
+        }
+
+        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
+        for (int i = 1; i <= left.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= right.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
+    }
+}

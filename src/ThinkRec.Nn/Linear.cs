@@ -1,0 +1,30 @@
+using ThinkRec.Torch;
+
+namespace ThinkRec.Nn;
+
+/// <summary>x · Wᵀ + b.</summary>
+public sealed class Linear : Module
+{
+    /// <summary>Gets the weights <c>weight</c> [out, in] and <c>bias</c> [out].</summary>
+    /// <param name="path">Where they are.</param>
+    /// <param name="inFeatures">Size of the last dimension of the input.</param>
+    /// <param name="outFeatures">Size of the last dimension of the output.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    /// <param name="init">How the weight starts; <see cref="Init.KaimingUniform"/> when null.</param>
+    public Linear(WeightPath path, long inFeatures, long outFeatures, bool bias, Init? init = null)
+    {
+        Weight = Add(path.Parameter("weight", [outFeatures, inFeatures], init ?? new Init.KaimingUniform()));
+        Bias = bias ? Add(path.Parameter("bias", [outFeatures], new Init.LinearBias(inFeatures))) : null;
+    }
+
+    /// <summary>[out, in].</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>[out], or null.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>Applies the layer.</summary>
+    /// <param name="x">[.., in], dtype of the weight. Borrowed.</param>
+    /// <returns>[.., out], in the current scope.</returns>
+    public Tensor Forward(Tensor x) => x.Linear(Weight.Value, Bias?.Value);
+}
