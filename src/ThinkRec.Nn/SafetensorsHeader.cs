@@ -84,7 +84,9 @@ internal sealed class SafetensorsHeader
     {
         try
         {
-            long bytes = shape.Aggregate((long)dtype.Size(), (product, size) => checked(product * size));
+            // A zero must not hide sizes whose strides are beyond 64 bits.
+            long extent = shape.Aggregate((long)dtype.Size(), (product, size) => checked(product * Math.Max(size, 1)));
+            long bytes = shape.Contains(0) ? 0 : extent;
             return offsets[0] >= 0 && offsets[1] >= offsets[0] && offsets[1] - offsets[0] == bytes;
         }
         catch (OverflowException)
