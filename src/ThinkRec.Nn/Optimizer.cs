@@ -64,7 +64,7 @@ public sealed class AdamOptimizer : IDisposable
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        _steps++;
+        _steps++; // Differs from torch.optim: one count for all parameters, also for those that had no gradient in some steps.
         var all = Enumerable.Range(0, Parameters.Count).Select(i => (Index: i, Grad: Parameters[i].Value.Grad())).ToArray();
         foreach (bool decays in new[] { true, false })
         {

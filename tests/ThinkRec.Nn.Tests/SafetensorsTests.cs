@@ -86,12 +86,22 @@ public sealed class SafetensorsTests : Support.TensorTest
         Assert.ThrowsAny<IOException>(() => SafetensorsWriter.Write(Path.Combine(path, "below a file"), [("a", Tensor.From([2f], 1))]));
         Assert.ThrowsAny<IOException>(() => SafetensorsWriter.Write(folder.File("missing/x"), [("a", Tensor.From([2f], 1))]));
         Assert.Equal(before, File.ReadAllBytes(path));
+    }
 
+    [Fact]
+    public void A_read_only_folder_leaves_the_old_file_whole()
+    {
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
         {
-            return; // a privileged user may write into read-only folders
+            Assert.Skip("This user may write into read-only folders.");
+            return;
         }
 
+        using var folder = new TemporaryFolder();
+        using var scope = TensorScope.Begin();
+        string path = folder.File("x");
+        SafetensorsWriter.Write(path, [("a", Tensor.From([1f], 1))]);
+        byte[] before = File.ReadAllBytes(path);
         File.SetUnixFileMode(folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {

@@ -93,6 +93,16 @@ public sealed class ExpertGateTests
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void A_vector_of_another_length_than_the_centroids_is_refused(int length)
+    {
+        var refused = Assert.Throws<ArgumentException>(() => new ExpertGate(Axes(3)).Decide(new float[length]));
+
+        Assert.Contains($"has {length} numbers but the centroid of group 0 has 3", refused.Message, StringComparison.Ordinal);
+    }
+
     private static float[][] Axes(int count) =>
         [.. Enumerable.Range(0, count).Select(k => Enumerable.Range(0, count).Select(i => i == k ? 2f : 0f).ToArray())];
 }
