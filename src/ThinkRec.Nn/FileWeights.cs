@@ -25,7 +25,7 @@ public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : Wei
         }
 
         using var scope = TensorScope.Begin();
-        Tensor weight = file.Read(key);
+        Tensor weight = file.Read(key, requireFinite: true);
         return (dtype is DType wantedType ? weight.To(wantedType) : weight).Own();
     }
 

@@ -17,6 +17,10 @@ public static class Adapters
 
     private const string KeyPrefix = "base_model.model";
 
+    /// <summary>Settings of peft that change what an adapter computes or holds.</summary>
+    private static readonly string[] UnbuiltSettings =
+        ["use_rslora", "use_dora", "fan_in_fan_out", "lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save"];
+
     /// <summary>Puts a fresh adapter on every target projection; it changes nothing until it is trained.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">Name of the adapter.</param>
@@ -32,6 +36,7 @@ public static class Adapters
             throw new ArgumentException($"LoRA target modules {string.Join(", ", unknown)} match no projection (have: {string.Join(", ", known)}).");
         }
 
+        RequireFree(model, name);
         Attach(model, name, config, new FreshWeights(generator), p => true);
     }
 
@@ -41,8 +46,15 @@ public static class Adapters
     /// <param name="name">Name of the new one.</param>
     /// <param name="config">Settings of both.</param>
     /// <param name="firstLayer">The first layer that gets its own weights.</param>
+    /// <exception cref="ArgumentException">There is no adapter to start from, or the name is taken.</exception>
     public static void Fork(LlamaModel model, string from, string name, LoraConfig config, int firstLayer)
     {
+        RequireFree(model, name);
+        if (!Has(model, from))
+        {
+            throw new ArgumentException($"There is no adapter '{from}' to start '{name}' from. Create or load it first.");
+        }
+
         foreach (Projection projection in model.Projections.Where(p => p.Linear.Adapters.ContainsKey(from)))
         {
             if (projection.Layer < firstLayer)
@@ -134,12 +146,31 @@ public static class Adapters
     /// <exception cref="CheckpointException">A file is missing, damaged, or describes what is not built here.</exception>
     public static LoraConfig Load(LlamaModel model, string name, string folder)
     {
+        RequireFree(model, name);
         LoraConfig config = ReadConfig(Path.Combine(folder, ConfigFile));
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
-        Attach(model, name, config, new FileWeights(file), p => file.Contains($"{KeyPrefix}.{p.Key}.lora_A.weight"), KeyPrefix + ".");
-        int attached = Parameters(model, name).Count;
-        return attached == file.Keys.Count ? config
-            : throw new CheckpointException($"{file.Path} has {file.Keys.Count} tensors but {attached} fit this model. Was the adapter trained on another base model?");
+        try
+        {
+            Attach(model, name, config, new FileWeights(file), p => file.Contains($"{KeyPrefix}.{p.Key}.lora_A.weight"), KeyPrefix + ".");
+            int attached = Parameters(model, name).Count;
+            return attached == file.Keys.Count && attached > 0 ? config
+                : throw new CheckpointException($"{file.Path} has {file.Keys.Count} tensors but {attached} fit this model. Was the adapter trained on another base model?");
+        }
+        catch
+        {
+            Remove(model, name);
+            throw;
+        }
+    }
+
+    private static bool Has(LlamaModel model, string name) => model.Projections.Any(p => p.Linear.Adapters.ContainsKey(name));
+
+    private static void RequireFree(LlamaModel model, string name)
+    {
+        if (Has(model, name))
+        {
+            throw new ArgumentException($"There is an adapter '{name}' already. Remove it first, or choose another name.");
+        }
     }
 
     private static void Attach(LlamaModel model, string name, LoraConfig config, WeightSource source, Func<Projection, bool> wanted, string prefix = "")
@@ -160,19 +191,36 @@ public static class Adapters
                 throw new CheckpointException($"{path}: expected peft_type LORA with bias none but found {json["peft_type"]} with bias {json["bias"]}.");
             }
 
-            return new LoraConfig
+            string[] unbuilt = [.. UnbuiltSettings.Where(key => IsSet(json[key]))];
+            if (unbuilt.Length > 0)
+            {
+                throw new CheckpointException($"{path}: {string.Join(", ", unbuilt)} of peft is not built. Use an adapter with plain LoRA settings.");
+            }
+
+            var config = new LoraConfig
             {
                 Rank = (int)json["r"]!,
                 Alpha = (double)json["lora_alpha"]!,
                 Dropout = (double?)json["lora_dropout"] ?? 0,
                 TargetModules = [.. json["target_modules"]!.AsArray().Select(n => (string)n!)],
             };
+            string[] problems = [.. config.Problems()];
+            return problems.Length == 0 ? config
+                : throw new CheckpointException($"{path} has {problems.Length} problem(s): {string.Join("; ", problems)}.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or IOException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException or IOException)
         {
             throw new CheckpointException($"{path}: {e.Message} An adapter folder holds {ConfigFile} and {WeightsFile}.");
         }
     }
+
+    private static bool IsSet(JsonNode? value) => value switch
+    {
+        null => false,
+        JsonObject entries => entries.Count > 0,
+        JsonArray items => items.Count > 0,
+        _ => value.GetValueKind() != JsonValueKind.False,
+    };
 
     /// <summary>Weights copied from an adapter on the same projection.</summary>
     private sealed class CopiedWeights(LoraAdapter source) : WeightSource
@@ -181,6 +229,11 @@ public static class Adapters
         {
             using var scope = TensorScope.Begin();
             Parameter parameter = key.EndsWith("lora_A.weight", StringComparison.Ordinal) ? source.A : source.B;
+            if (!parameter.Value.Shape.SequenceEqual(shape))
+            {
+                throw new ArgumentException($"Adapter weight '{parameter.Key}' is [{string.Join(", ", parameter.Value.Shape.ToArray())}] but the settings of its copy need [{string.Join(", ", shape)}]. Use the settings that it was made with.");
+            }
+
             return parameter.Value.Detach().Clone().Own();
         }
     }

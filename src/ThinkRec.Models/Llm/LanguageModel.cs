@@ -47,7 +47,7 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Create(LlamaConfig config, Tokenizer tokenizer, long seed)
     {
         using var generator = new Generator(seed);
-        return new LanguageModel(new LlamaModel(new WeightPath(new FreshWeights(generator)), config), tokenizer);
+        return Join(new LlamaModel(new WeightPath(new FreshWeights(generator)), config), tokenizer, "");
     }
 
     /// <summary>Loads a model folder.</summary>
@@ -66,7 +66,20 @@ public sealed class LanguageModel : IDisposable
             parameter.Trainable = false;
         }
 
-        return new LanguageModel(model, tokenizer, FingerprintOf(weights));
+        return Join(model, tokenizer, FingerprintOf(weights));
+    }
+
+    private static LanguageModel Join(LlamaModel model, Tokenizer tokenizer, string fingerprint)
+    {
+        try
+        {
+            return new LanguageModel(model, tokenizer, fingerprint);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>SHA-256 of a file.</summary>

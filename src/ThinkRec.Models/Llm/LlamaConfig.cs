@@ -55,6 +55,12 @@ public sealed record LlamaConfig
     /// <summary>Whether the attention projections have biases; not built.</summary>
     [JsonPropertyName("attention_bias")] public bool AttentionBias { get; init; }
 
+    /// <summary>Whether the feed-forward projections have biases; not built.</summary>
+    [JsonPropertyName("mlp_bias")] public bool MlpBias { get; init; }
+
+    /// <summary>Activation of the feed-forward block; only <c>silu</c> is built.</summary>
+    [JsonPropertyName("hidden_act")] public string HiddenAct { get; init; } = "silu";
+
     /// <summary>Id of the first token of a text, if any.</summary>
     [JsonPropertyName("bos_token_id")] public int? BosTokenId { get; init; }
 
@@ -104,7 +110,6 @@ public sealed record LlamaConfig
         var options = new JsonSerializerOptions { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
         var json = JsonSerializer.SerializeToNode(this, options)!.AsObject();
         json["architectures"] = new System.Text.Json.Nodes.JsonArray("LlamaForCausalLM");
-        json["hidden_act"] = "silu";
         json["torch_dtype"] = "float32";
         AtomicFile.WriteAllText(Path.Combine(folder, FileName), json.ToJsonString(options) + "\n");
     }
@@ -117,7 +122,8 @@ public sealed record LlamaConfig
         {
             ("vocab_size", VocabSize, 1 << 22), ("hidden_size", HiddenSize, 1 << 17), ("intermediate_size", IntermediateSize, 1 << 20),
             ("num_hidden_layers", NumHiddenLayers, 1024), ("num_attention_heads", NumAttentionHeads, 4096),
-            ("num_key_value_heads", KeyValueHeads, 4096), ("max_position_embeddings", MaxPositionEmbeddings, 1 << 24),
+            ("num_key_value_heads", KeyValueHeads, 4096), ("max_position_embeddings", MaxPositionEmbeddings, 1 << 20),
+            ("head_dim", NumAttentionHeads == 0 ? 1 : HeadSize, 1024),
         })
         {
             if (value < 1 || value > limit)
@@ -150,9 +156,19 @@ public sealed record LlamaConfig
             yield return "rope_scaling is not built; use a checkpoint without it";
         }
 
-        if (AttentionBias)
+        if (AttentionBias || MlpBias)
         {
-            yield return "attention_bias is not built; use a checkpoint without it";
+            yield return $"{(AttentionBias ? "attention_bias" : "mlp_bias")} is not built; use a checkpoint without it";
+        }
+
+        if (HiddenAct != "silu")
+        {
+            yield return $"hidden_act '{HiddenAct}' is not built; use a checkpoint with silu";
+        }
+
+        if (!(RopeTheta >= 1) || !(RmsNormEps > 0))
+        {
+            yield return $"rope_theta is {RopeTheta} and rms_norm_eps is {RmsNormEps}, expected 1 or more and more than 0";
         }
     }
 }

@@ -43,11 +43,17 @@ public sealed record ExpertGate(float[][] Centroids, double Temperature = 0.1)
     /// <summary>Decides for one user.</summary>
     /// <param name="userVector">Vector in the space of the centroids.</param>
     /// <returns>Branch, weights and entropy.</returns>
+    /// <exception cref="ArgumentException">The vector and a centroid differ in length.</exception>
     public GateDecision Decide(ReadOnlySpan<float> userVector)
     {
         var weights = new double[Groups];
         for (int k = 0; k < Groups; k++)
         {
+            if (Centroids[k].Length != userVector.Length)
+            {
+                throw new ArgumentException($"The user's vector has {userVector.Length} numbers but the centroid of group {k} has {Centroids[k].Length}. Group the users with the encoder that serves them.");
+            }
+
             weights[k] = Cosine(userVector, Centroids[k]) / Temperature;
         }
 

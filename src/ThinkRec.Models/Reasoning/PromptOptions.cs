@@ -69,7 +69,10 @@ public sealed record PromptOptions
         try
         {
             var template = PromptTemplate.Parse(text, allowed);
-            return template.Placeholders.Contains(needed) ? null : $"the placeholder {{{needed}}} is missing";
+            string[] names = [.. template.Parts.OfType<PromptPlaceholder>().Select(p => p.Name)];
+            return !names.Contains(needed) ? $"the placeholder {{{needed}}} is missing"
+                : names.SkipWhile(n => n != "target").Contains("history") ? "{history} stands after {target}; what candidates share must come first"
+                : null;
         }
         catch (PromptTemplateException e)
         {

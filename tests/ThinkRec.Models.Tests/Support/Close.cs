@@ -1,0 +1,43 @@
+using ThinkRec.Torch;
+
+namespace ThinkRec.Nn.Tests.Support;
+
+/// <summary>How near single-precision results must come to recorded or recomputed ones, relative to the largest value.</summary>
+internal static class Tolerance
+{
+    /// <summary>Outputs and gradients of one layer or loss.</summary>
+    public const double Layer = 2e-6;
+
+    /// <summary>Losses and weights over ten optimizer steps.</summary>
+    public const double Optimizer = 1e-5;
+
+    /// <summary>Logits, loss and gradients of a whole decoder against the record.</summary>
+    public const double Decoder = 1e-4;
+
+    /// <summary>Two ways of computing the same on one layer.</summary>
+    public const double SameLayer = 5e-6;
+
+    /// <summary>Two ways of computing the same through a whole decoder: cache, padding, batch, prefix.</summary>
+    public const double SameDecoder = 1e-4;
+}
+
+/// <summary>Compares numbers with a tolerance relative to the largest expected one.</summary>
+internal static class Close
+{
+    public static void To(Tensor expected, Tensor actual, double tolerance, string what = "result")
+    {
+        Assert.Equal(expected.Shape.ToArray(), actual.Shape.ToArray());
+        To(expected.ToFloats(), actual.ToFloats(), tolerance, what);
+    }
+
+    public static void To(IReadOnlyList<float> expected, IReadOnlyList<float> actual, double tolerance, string what = "result")
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        double scale = Math.Max(expected.Count == 0 ? 0 : expected.Max(Math.Abs), 1e-3);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            double off = Math.Abs((double)expected[i] - actual[i]) / scale;
+            Assert.True(off <= tolerance, $"{what}[{i}]: expected {expected[i]} but found {actual[i]}, off by {off:G3} of {scale:G3}; {tolerance:G3} is allowed.");
+        }
+    }
+}
