@@ -7,7 +7,7 @@ public sealed record MatrixFactorizationConfig
     public int EmbeddingSize { get; init; } = 64;
 
     /// <summary>Standard deviation of fresh vectors; the reference has 1, which starts with logits of ± √EmbeddingSize.</summary>
-    public double InitDeviation { get; init; } = 0.1;
+    public double InitDeviation { get; init; } = 0.02;
 
     /// <summary>Everything that keeps this model from being built.</summary>
     /// <returns>One sentence each; none when it is sound.</returns>

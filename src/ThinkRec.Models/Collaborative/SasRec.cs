@@ -7,7 +7,7 @@ namespace ThinkRec.Models.Collaborative;
 /// <remarks>
 /// Source: arXiv 1808.09781, in the variant of the ThinkRec authors. Parity: sasrec.
 /// Differs from the authors' code: padding is masked as a key (theirs attends to it through the projection's bias), so that the amount of padding
-/// changes nothing; an empty history gives the zero vector; fresh vectors have deviation 0.1 unless configured.
+/// changes nothing; an empty history gives the zero vector; fresh vectors have deviation 0.02 instead of 1 unless configured.
 /// </remarks>
 public sealed class SasRec : Module
 {

@@ -21,7 +21,7 @@ public sealed record SasRecConfig
     public double Dropout { get; init; } = 0.2;
 
     /// <summary>Standard deviation of fresh item and position vectors; the reference has 1.</summary>
-    public double InitDeviation { get; init; } = 0.1;
+    public double InitDeviation { get; init; } = 0.02;
 
     /// <summary>Which history items are read, in training and later.</summary>
     public HistoryKind History { get; init; } = HistoryKind.PositiveOnly;

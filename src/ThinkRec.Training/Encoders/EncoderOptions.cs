@@ -15,7 +15,7 @@ public sealed record EncoderOptions : IValidated
     public int EmbeddingSize { get; init; } = 64;
 
     /// <summary>Standard deviation of fresh vectors; the reference has 1.</summary>
-    public double InitDeviation { get; init; } = 0.1;
+    public double InitDeviation { get; init; } = 0.02;
 
     /// <summary>sasrec: so many of the last history items are read.</summary>
     public int MaxLength { get; init; } = 25;
@@ -59,8 +59,8 @@ public sealed record EncoderOptions : IValidated
     /// <summary>What is given, or what suits the method.</summary>
     /// <returns>How long and how fast it trains.</returns>
     public OptimizationOptions ResolvedOptimization() => Optimization ?? (Method == EncoderMethod.Mf
-        ? new() { LearningRate = 1e-2, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 }
-        : new() { LearningRate = 1e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 60, Patience = 8, ClipNorm = 0 });
+        ? new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 }
+        : new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 20, Patience = 3, ClipNorm = 0 });
 
     /// <inheritdoc/>
     public IEnumerable<string> Problems() => Method == EncoderMethod.Mf ? MatrixFactorization().Problems() : SasRec().Problems();

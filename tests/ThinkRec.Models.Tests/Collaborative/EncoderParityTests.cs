@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Nn;
+using ThinkRec.TestKit;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Tests.Collaborative;
+
+/// <summary>Compares with values recorded by tools/parity/record_encoders.py.</summary>
+[Collection(LiveTensors.Name)]
+public sealed class EncoderParityTests
+{
+    private const float Tolerance = 2e-5f;
+
+    [Fact]
+    public void Matrix_factorisation_equals_PyTorch_in_outputs_and_gradients()
+    {
+        long live = TensorCensus.Live;
+        using (var scope = TensorScope.Begin())
+        {
+            JsonElement record = RecordedWeights.Record.GetProperty("mf");
+            var weights = new RecordedWeights(record.GetProperty("weights"));
+            using var model = new MatrixFactorization(new WeightPath(weights), new() { EmbeddingSize = 5 }, 7, 9);
+
+            Tensor logits = model.Forward(RecordedWeights.Indices(record.GetProperty("users")), RecordedWeights.Indices(record.GetProperty("items")));
+            Losses.BinaryCrossEntropyWithLogits(logits, RecordedWeights.Labels(record.GetProperty("labels"))).Backward();
+
+            AssertEqual(record.GetProperty("logits"), logits);
+            AssertGradients(record, model, weights);
+        }
+
+        Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Sasrec_equals_PyTorch_in_outputs_and_gradients(int index)
+    {
+        long live = TensorCensus.Live;
+        using (var scope = TensorScope.Begin())
+        {
+            JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[index];
+            var weights = new RecordedWeights(record.GetProperty("weights"));
+            using var model = Build(record, weights);
+
+            (Tensor items, Tensor? feedback) = Inputs(record);
+            Tensor logits = model.Score(items, feedback, RecordedWeights.Indices(record.GetProperty("targets")));
+            Losses.BinaryCrossEntropyWithLogits(logits, RecordedWeights.Labels(record.GetProperty("labels"))).Backward();
+
+            AssertEqual(record.GetProperty("vectors"), model.Forward(items, feedback));
+            AssertEqual(record.GetProperty("logits"), logits);
+            AssertGradients(record, model, weights);
+        }
+
+        Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void The_amount_of_padding_changes_no_vector(int index)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[index];
+        using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
+        (Tensor items, Tensor? feedback) = Inputs(record);
+        Tensor padded = model.Forward(items, feedback);
+
+        // Row 1 holds four items behind two places of padding, row 2 one item behind five.
+        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 2, 4), feedback?.Narrow(0, 1, 1).Narrow(1, 2, 4));
+        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 5, 1), feedback?.Narrow(0, 2, 1).Narrow(1, 5, 1));
+
+        AssertClose(padded.Select(0, 1).ToFloats(), four.ToFloats());
+        AssertClose(padded.Select(0, 2).ToFloats(), one.ToFloats());
+        Assert.All(padded.Select(0, 3).ToFloats(), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Feedback_is_asked_for_exactly_when_the_model_uses_it()
+    {
+        using var scope = TensorScope.Begin();
+        JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[1];
+        using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
+
+        Assert.Throws<ArgumentException>(() => model.Forward(Inputs(record).Items));
+    }
+
+    [Fact]
+    public void The_record_was_made_by_the_script_in_the_tree()
+    {
+        var script = File.ReadAllBytes(Path.Combine(Repository.Root, "tools", "parity", "record_encoders.py"));
+
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(script)),
+            RecordedWeights.Record.GetProperty("manifest").GetProperty("script_sha256").GetString());
+    }
+
+    private static SasRec Build(JsonElement record, RecordedWeights weights) => new(
+        new WeightPath(weights),
+        new SasRecConfig
+        {
+            EmbeddingSize = record.GetProperty("size").GetInt32(),
+            MaxLength = record.GetProperty("length").GetInt32(),
+            NumHeads = record.GetProperty("heads").GetInt32(),
+            UseFeedback = record.GetProperty("useFeedback").GetBoolean(),
+        },
+        record.GetProperty("count").GetInt32());
+
+    private static (Tensor Items, Tensor? Feedback) Inputs(JsonElement record) => (
+        RecordedWeights.Indices(record.GetProperty("items")),
+        record.GetProperty("useFeedback").GetBoolean() ? RecordedWeights.Indices(record.GetProperty("feedback")) : null);
+
+    private static void AssertGradients(JsonElement record, Module model, RecordedWeights weights)
+    {
+        Assert.Empty(weights.NotAsked);
+        foreach (Parameter parameter in model.Parameters())
+        {
+            AssertEqual(record.GetProperty("gradients").GetProperty(parameter.Key), parameter.Value.Grad()!);
+        }
+    }
+
+    private static void AssertEqual(JsonElement expected, Tensor actual)
+    {
+        Assert.Equal(expected.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64()), actual.Shape.ToArray());
+        AssertClose(RecordedWeights.Values(expected), actual.ToFloats());
+    }
+
+    private static void AssertClose(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
+    }
+}

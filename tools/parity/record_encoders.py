@@ -1,0 +1,159 @@
+"""Records what PyTorch and scikit-learn say about the collaborative encoders and the grouping.
+
+Usage: python3 tools/parity/record_encoders.py tests/ThinkRec.Models.Tests/Collaborative/encoders.json \
+           tests/ThinkRec.Training.Tests/Grouping/grouping.json
+
+  mf, sasrec   weights, inputs, outputs, and the gradients of the mean binary cross-entropy, from models written
+               independently of the C# ones, with torch.nn.MultiheadAttention
+  ward         labels of sklearn.cluster.AgglomerativeClustering on standardised vectors
+  kmeans       inertia of sklearn.cluster.KMeans (ten starts) on standardised vectors
+"""
+import hashlib
+import json
+import platform
+import sys
+
+import numpy as np
+import sklearn
+import torch
+from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+SEED = 20250
+MASKED = -1e9
+
+
+class Mf(nn.Module):
+    def __init__(self, users, items, size):
+        super().__init__()
+        self.user_embedding = nn.Embedding(users, size, padding_idx=0)
+        self.item_embedding = nn.Embedding(items, size, padding_idx=0)
+
+    def forward(self, users, items):
+        return (self.user_embedding(users) * self.item_embedding(items)).sum(-1)
+
+
+class Forward(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.conv1 = nn.Linear(size, size)
+        self.conv2 = nn.Linear(size, size)
+
+    def forward(self, x):
+        return self.conv2(torch.relu(self.conv1(x))) + x
+
+
+class SasRec(nn.Module):
+    def __init__(self, items, size, length, blocks, heads, feedback):
+        super().__init__()
+        self.size, self.length, self.heads = size, length, heads
+        self.item_emb = nn.Embedding(items, size, padding_idx=0)
+        self.pos_emb = nn.Embedding(length, size)
+        if feedback:
+            self.feedback_emb = nn.Embedding(3, size, padding_idx=0)
+        self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
+        self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
+        self.forward_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
+        self.forward_layers = nn.ModuleList(Forward(size) for _ in range(blocks))
+        self.last_layernorm = nn.LayerNorm(size, eps=1e-8)
+
+    def forward(self, items, feedback, targets):
+        length = items.shape[1]
+        padding = items == 0
+        # Additive masks: with boolean ones torch makes the rows of padding queries NaN, and their gradients too.
+        mask = torch.triu(torch.full((length, length), MASKED), 1)[None] + padding[:, None, :].float() * MASKED
+        mask = mask.repeat_interleave(self.heads, 0)
+        x = self.item_emb(items) * self.size ** 0.5 + self.pos_emb(torch.arange(self.length - length, self.length))
+        if feedback is not None:
+            x = x + self.feedback_emb(feedback)
+        x = x * (~padding)[..., None]
+        for norm, attention, norm2, forward in zip(
+                self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
+            query = norm(x)
+            x = query + attention(query, x, x, attn_mask=mask)[0]
+            x = forward(norm2(x)) * (~padding)[..., None]
+        last = self.last_layernorm(x)[:, -1] * (~padding)[:, -1:]
+        return last, (last * self.item_emb(targets)).sum(-1)
+
+
+def flat(tensor):
+    return {"shape": list(tensor.shape), "values": [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]}
+
+
+def named(module, read):
+    return {name: flat(read(p)) for name, p in module.named_parameters()}
+
+
+def randomise(module):
+    """Biases and norms too, so that a forgotten one shows; padding rows stay zero."""
+    for name, p in module.named_parameters():
+        with torch.no_grad():
+            p.normal_(1.0 if "norm" in name and name.endswith("weight") else 0.0, 0.3)
+            if name.split(".")[0] in ("user_embedding", "item_embedding", "item_emb", "feedback_emb"):
+                p[0] = 0
+
+
+def record_mf():
+    model = Mf(7, 9, 5)
+    randomise(model)
+    users, items = torch.tensor([1, 2, 6, 3, 1, 5]), torch.tensor([8, 1, 4, 4, 2, 7])
+    labels = torch.tensor([1.0, 0, 1, 1, 0, 0])
+    logits = model(users, items)
+    nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
+    return {"users": users.tolist(), "items": items.tolist(), "labels": labels.tolist(), "logits": flat(logits),
+            "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
+
+
+def record_sasrec(heads, use_feedback):
+    size, length, count = 8, 6, 11
+    model = SasRec(count, size, length, 2, heads, use_feedback)
+    randomise(model)
+    rows = [[3, 1, 4, 1, 5, 9], [0, 0, 2, 6, 5, 3], [0, 0, 0, 0, 0, 7], [0, 0, 0, 0, 0, 0], [0, 10, 8, 2, 8, 4]]
+    items = torch.tensor(rows)
+    feedback = torch.where(items == 0, 0, 1 + (items * 7 + torch.arange(length)) % 2) if use_feedback else None
+    targets, labels = torch.tensor([2, 7, 1, 8, 3]), torch.tensor([1.0, 0, 0, 1, 1])
+    vectors, logits = model(items, feedback, targets)
+    nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
+    return {"size": size, "length": length, "count": count, "heads": heads, "useFeedback": use_feedback, "items": rows,
+            "feedback": feedback.tolist() if use_feedback else [], "targets": targets.tolist(), "labels": labels.tolist(),
+            "vectors": flat(vectors), "logits": flat(logits),
+            "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
+
+
+def make_vectors(rng, count, size, blobs, spread):
+    """Blobs of unequal size; features of unequal scale, so that standardising matters."""
+    centres = rng.normal(size=(blobs, size)) * spread
+    which = np.minimum(rng.geometric(0.4, size=count) - 1, blobs - 1)
+    return ((centres[which] + rng.normal(size=(count, size))) * rng.uniform(0.1, 10, size=size)).astype(np.float32).round(3)
+
+
+def record_grouping(rng, count, size, blobs, spread, groups):
+    vectors = make_vectors(rng, count, size, blobs, spread)
+    scaled = StandardScaler().fit_transform(vectors.astype(np.float64))
+    return {"groups": groups, "vectors": [[float(f"{x:.7g}") for x in row] for row in vectors.tolist()],
+            "ward": AgglomerativeClustering(n_clusters=groups, linkage="ward").fit_predict(scaled).tolist(),
+            "kmeans_inertia": float(KMeans(n_clusters=groups, n_init=10, random_state=SEED).fit(scaled).inertia_)}
+
+
+def write(path, versions, cases):
+    with open(__file__, "rb") as script:
+        digest = hashlib.sha256(script.read()).hexdigest()
+    manifest = {"python": platform.python_version(), "numpy": np.__version__, **versions, "seed": SEED, "script_sha256": digest}
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump({"manifest": manifest, **cases}, out, separators=(",", ":"))
+        out.write("\n")
+
+
+def main():
+    torch.manual_seed(SEED)
+    rng = np.random.default_rng(SEED)
+    write(sys.argv[1], {"torch": torch.__version__}, {
+        "mf": record_mf(), "sasrec": [record_sasrec(1, False), record_sasrec(2, True)]})
+    write(sys.argv[2], {"sklearn": sklearn.__version__}, {
+        "cases": [record_grouping(rng, *case) for case in
+                  [(60, 3, 4, 6.0, 4), (150, 8, 5, 2.0, 5), (200, 5, 3, 0.0, 7)]]})
+
+
+if __name__ == "__main__":
+    main()
