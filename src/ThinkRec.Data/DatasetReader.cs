@@ -93,7 +93,7 @@ internal sealed class DatasetReader
     {
         if (id.Length == 0 || id.Any(char.IsControl))
         {
-            throw DataFormatException.At(path, line, $"expected a {kind} id without control characters but found '{TableFile.Show(id)}'. Give every {kind} an id.");
+            throw DataFormatException.At(path, line, $"expected the id of the {kind} without control characters but found '{TableFile.Show(id)}'. Every {kind} needs an id.");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 
@@ -146,8 +145,7 @@ public sealed class MovieLensReader
 
     private static IEnumerable<(int Line, string Text)> Lines(string path, Encoding encoding)
     {
-        using var file = File.OpenRead(path);
-        using var stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
+        using var stream = RawFile.Open(path);
         using var reader = new StreamReader(stream, encoding);
         var line = 1;
         for (; NextLine(reader, path, line) is { } text; line++)
@@ -166,7 +164,7 @@ public sealed class MovieLensReader
         {
             return reader.ReadLine();
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or DecoderFallbackException)
+        catch (Exception error) when (error is InvalidDataException or DecoderFallbackException)
         {
             throw new DataFormatException($"{Path.GetFileName(path)}:{line}: the file is damaged from here on ({error.Message}) Download it again.", error);
         }

@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace ThinkRec.Data;
+
+/// <summary>Opens raw files, plain or gzipped.</summary>
+internal static class RawFile
+{
+    private const int TrailerBytes = 8;
+
+    /// <summary>Opens a file; one that ends in .gz is unpacked on the way, after a first pass has shown that it is whole.</summary>
+    public static Stream Open(string path)
+    {
+        if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+        {
+            return File.OpenRead(path);
+        }
+        CheckWhole(path);
+        return new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+    }
+
+    // GZipStream ends quietly where a cut file ends, so the length in the file's last four bytes is compared with what comes out.
+    private static void CheckWhole(string path)
+    {
+        var name = Path.GetFileName(path);
+        using var file = File.OpenRead(path);
+        var trailer = new byte[TrailerBytes];
+        if (file.Length <= TrailerBytes)
+        {
+            throw new DataFormatException($"{name}: expected a gzip file but found {file.Length} bytes. Download it again.");
+        }
+        file.Seek(-TrailerBytes, SeekOrigin.End);
+        file.ReadExactly(trailer);
+        file.Seek(0, SeekOrigin.Begin);
+        var expected = BinaryPrimitives.ReadUInt32LittleEndian(trailer.AsSpan(4));
+        var length = 0L;
+        try
+        {
+            using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+            var buffer = new byte[1 << 16];
+            for (int read; (read = unpacked.Read(buffer)) > 0;)
+            {
+                length += read;
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            throw new DataFormatException($"{name}: byte {length} after unpacking: the gzip file is damaged ({error.Message}) Download it again.", error);
+        }
+        if ((uint)length != expected)
+        {
+            throw new DataFormatException($"{name}: expected {expected} bytes after unpacking but found {(uint)length}; the file was cut, or joined from several. Download it again, or unpack and repack it.");
+        }
+    }
+}

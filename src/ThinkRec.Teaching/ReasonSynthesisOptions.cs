@@ -1,0 +1,17 @@
+namespace ThinkRec.Teaching;
+
+/// <summary>How many reasons are written, and from which rows.</summary>
+public sealed record ReasonSynthesisOptions
+{
+    /// <summary>Reasons wanted.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The seed of the order in which rows are asked.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Rows with a shorter history are not asked.</summary>
+    public int MinHistory { get; init; } = 3;
+
+    /// <summary>How many of the last interactions the teacher sees.</summary>
+    public int HistoryLength { get; init; } = 10;
+}
