@@ -7,7 +7,13 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel)
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 var application = new Application(Console.Out, Console.Error, isTerminal: !Console.IsErrorRedirected)
 {
-    Commands = [new MetricsCommand()],
+    Commands =
+    [
+        new DataCommand(),
+        new TokenizerCommand(),
+        new MetricsCommand(),
+        new DoctorCommand(),
+    ],
 };
 return await application.RunAsync(args, cancellation.Token);
 

@@ -21,7 +21,7 @@ internal sealed record Failure(int ExitCode, string Line)
 
     // Our own exceptions carry messages for people, and so do those about files and networks.
     private static bool IsKnown(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException
+        exception is IOException or DllNotFoundException or UnauthorizedAccessException or InvalidDataException or HttpRequestException
             or TimeoutException or OperationCanceledException
         || exception.GetType().Namespace?.StartsWith("ThinkRec.", StringComparison.Ordinal) == true;
 
