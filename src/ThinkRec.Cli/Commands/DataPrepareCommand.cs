@@ -72,7 +72,6 @@ internal sealed class DataPrepareCommand : ICommand
         Func<Dataset> prepare = Source(call);
         string folder = call.GetRequiredValue(_out).FullName;
         Dataset.CheckFolder(folder);
-        report.Progress($"Preparing {call.GetRequiredValue(_name)}.");
         var (dataset, statistics) = await Task.Run(
             () =>
             {

@@ -42,9 +42,12 @@ internal sealed class TokenizerTrainCommand : ICommand
     {
         FileInfo[] input = call.GetRequiredValue(_input);
         string folder = call.GetRequiredValue(_out).FullName;
-        if (File.Exists(folder))
+        for (string? path = folder; path is not null; path = Path.GetDirectoryName(path))
         {
-            throw new UsageException($"--out {folder} is a file; a tokenizer is a folder. Choose another name.");
+            if (File.Exists(path))
+            {
+                throw new UsageException($"--out {folder} cannot be made: {path} is a file. Choose another name.");
+            }
         }
 
         var options = new BpeTrainerOptions { VocabularySize = call.GetValue(_size) };
