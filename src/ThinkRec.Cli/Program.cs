@@ -14,7 +14,10 @@ var application = new Application(Console.Out, Console.Error, isTerminal: !Conso
         new EvaluateCommand(),
         new RecommendCommand(ranks: false),
         new RecommendCommand(ranks: true),
+        new DataCommand(),
+        new TokenizerCommand(),
         new MetricsCommand(),
+        new DoctorCommand(),
     ],
 };
 return await application.RunAsync(args, cancellation.Token);

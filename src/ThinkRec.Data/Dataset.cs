@@ -47,6 +47,11 @@ public sealed class Dataset
     /// <exception cref="ArgumentException">The dataset contradicts itself; nothing was written.</exception>
     public void Save(string folder) => new DatasetWriter(this).Write(folder);
 
+    /// <summary>Finds out, before the work of preparing, whether <see cref="Save"/> would write into a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">The folder holds other files, or cannot be there.</exception>
+    public static void CheckFolder(string folder) => DatasetWriter.CheckTarget(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     /// <summary>The rows of a split.</summary>
     /// <param name="split">Train, Valid or Test.</param>
     /// <returns>Row numbers in order; the array is shared, do not change it.</returns>

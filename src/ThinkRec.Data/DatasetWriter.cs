@@ -54,11 +54,18 @@ internal sealed class DatasetWriter
         }
     }
 
-    private static void CheckTarget(string target)
+    public static void CheckTarget(string target)
     {
         if (File.Exists(target))
         {
             throw new IOException($"{target} is a file; a prepared dataset is a folder. Choose another name.");
+        }
+        for (var above = Path.GetDirectoryName(target); above is not null && !Directory.Exists(above); above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+            {
+                throw new IOException($"{target} cannot be made, because {above} is a file. Choose another folder.");
+            }
         }
         if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
         {

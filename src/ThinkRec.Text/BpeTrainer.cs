@@ -57,8 +57,8 @@ public static class BpeTrainer
         var room = options.RequiredTokens.Sum(required => Encoding.UTF8.GetByteCount(required) - 1);
         var smallest = SpecialTokens.Length + 256 + room;
         return options.VocabularySize >= smallest ? room : throw new ArgumentException(
-            $"VocabularySize is {options.VocabularySize}; {SpecialTokens.Length} special tokens, 256 bytes and the "
-            + $"required tokens need {smallest}.", nameof(options));
+            $"The vocabulary size must be {smallest} or more ({SpecialTokens.Length} special tokens, 256 bytes and the "
+            + $"required tokens) but is {options.VocabularySize}. Ask for more.", nameof(options));
     }
 
     private static Dictionary<string, long> CountWords(IEnumerable<string> texts)

@@ -19,6 +19,9 @@ public static class Engine
     /// <summary>Name of the BLAS kernels in use, such as <c>SkylakeX</c>; empty when the BLAS does not tell.</summary>
     public static string BlasCore => Loaded(() => Native.Text(Native.trs_blas_core()));
 
+    /// <summary>The kernels that loading asked OpenBLAS for; null when the user had set OPENBLAS_CORETYPE, or nothing was asked.</summary>
+    public static string? ChosenBlasCore => Loaded(() => ShimLoader.ChosenBlasCore);
+
     /// <summary>Number of GPUs that this libtorch can use.</summary>
     public static int CudaDevices => Loaded(Native.trs_cuda_devices);
 

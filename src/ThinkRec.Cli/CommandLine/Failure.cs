@@ -7,6 +7,9 @@ namespace ThinkRec.Cli.CommandLine;
 /// <param name="Line">One line of text, without a stack trace.</param>
 internal sealed record Failure(int ExitCode, string Line)
 {
+    private const int NoSpace = 28; // ENOSPC
+    private const int DiskFull = unchecked((int)0x80070070);
+
     /// <summary>Sorts an exception into: interrupted, a wrong call, work that failed, or a bug of ours.</summary>
     public static Failure From(Exception exception, bool isCancelled) => exception switch
     {
@@ -15,15 +18,23 @@ internal sealed record Failure(int ExitCode, string Line)
         UsageException or ConfigurationException => new(CommandLine.ExitCode.WrongCall, OneLine(exception)),
         ArgumentNullException => Bug(exception),
         ArgumentException argument => new(CommandLine.ExitCode.WrongCall, WithoutParameter(argument)),
-        _ when IsKnown(exception) => new(CommandLine.ExitCode.Failed, OneLine(exception)),
+        _ when IsKnown(exception) => new(CommandLine.ExitCode.Failed, OneLine(exception) + Remedy(exception)),
         _ => Bug(exception),
     };
 
     // Our own exceptions carry messages for people, and so do those about files and networks.
     private static bool IsKnown(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException
+        exception is IOException or DllNotFoundException or UnauthorizedAccessException or InvalidDataException or HttpRequestException
             or TimeoutException or OperationCanceledException
         || exception.GetType().Namespace?.StartsWith("ThinkRec.", StringComparison.Ordinal) == true;
+
+    // The framework says what the system refused, but not what to do.
+    private static string Remedy(Exception exception) => exception switch
+    {
+        IOException { HResult: NoSpace or DiskFull } => " The disk is full: free some space, or write to another disk.",
+        UnauthorizedAccessException => " Change its permissions, or choose another place.",
+        _ => "",
+    };
 
     private static Failure Bug(Exception exception) => new(
         CommandLine.ExitCode.Failed,

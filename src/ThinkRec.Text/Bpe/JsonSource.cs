@@ -36,7 +36,7 @@ internal sealed class JsonSource(string file)
         }
         catch (JsonException e)
         {
-            throw new TokenizerFormatException(File, e.Path ?? "", $"the file is not usable JSON: {e.Message}", e);
+            throw new TokenizerFormatException(File, e.Path ?? "", $"the file is not usable JSON: {e.Message} Fetch or make it again.", e);
         }
         catch (InvalidOperationException e)
         {

@@ -54,7 +54,7 @@ internal static class SupportedKind
         var type = TypeOf(source, element, key);
         if (type != expected)
         {
-            throw source.Problem($"{key}.type", $"'{type}' is not supported; only '{expected}' is.");
+            throw source.Problem($"{key}.type", $"'{type}' is not supported; only '{expected}' is. Use a tokenizer of GPT-2's kind.");
         }
     }
 

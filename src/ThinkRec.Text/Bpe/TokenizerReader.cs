@@ -26,7 +26,9 @@ internal sealed class TokenizerReader
         var file = Directory.Exists(path) ? Path.Combine(path, TokenizerWriter.TokenizerFile) : path;
         if (!File.Exists(file))
         {
-            throw new FileNotFoundException($"There is no tokenizer at {file}.", file);
+            throw new FileNotFoundException(
+                $"{file}: there is no such file. Give the folder with tokenizer.json, or make one with 'thinkrec tokenizer train'.",
+                file);
         }
 
         var reader = new TokenizerReader(file);

@@ -15,6 +15,9 @@ internal static partial class ShimLoader
     /// <summary>Where the shim was found; empty before it is loaded.</summary>
     internal static string LoadedFrom { get; private set; } = "";
 
+    /// <summary>What OPENBLAS_CORETYPE was set to; null when it was left alone.</summary>
+    internal static string? ChosenBlasCore { get; private set; }
+
     private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
         if (name != Native.Library)
@@ -95,6 +98,7 @@ internal static partial class ShimLoader
         {
             // The runtime's own setter does not reach native code.
             _ = SetEnvironment("OPENBLAS_CORETYPE", core, 1);
+            ChosenBlasCore = core;
         }
     }
 

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using ThinkRec.Cli.CommandLine;
+
+namespace ThinkRec.Cli.Commands;
+
+/// <summary><c>data</c>: what is done with datasets.</summary>
+internal sealed class DataCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(Application application) => new("data", "Prepare and describe datasets.")
+    {
+        new DataPrepareCommand().Build(application),
+        new DataDescribeCommand().Build(application),
+    };
+}
