@@ -57,7 +57,7 @@ internal static class TinyWorld
             Encoder = new FixedEncoder(),
             Projector = vectors ? new Projector(new WeightPath(new FreshWeights(generator)), VectorSize, TinyModel.Config.HiddenSize) : null,
             Gate = experts ? new ExpertGate([[1, 0, 0, 0], [0, 1, 0, 0]]) : null,
-            AdapterScaling = TinyModel.Lora.Scaling(),
+            AdapterScaling = TinyModel.Lora.Scaling,
         };
         using var noGrad = NoGrad.Begin();
         foreach (Parameter parameter in model.Projector?.Parameters() ?? [])
