@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ThinkRec.TestKit;
 
@@ -35,6 +36,7 @@ public sealed class DoctorTests
     [Theory]
     [InlineData("absent")]
     [InlineData("text")]
+    [InlineData("another library")]
     public async Task A_shim_that_does_not_load_is_a_finding(string what)
     {
         using var folder = new TemporaryFolder();
@@ -43,11 +45,16 @@ public sealed class DoctorTests
         {
             File.WriteAllText(path, "no library");
         }
+        else if (what == "another library")
+        {
+            File.Copy(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libSystem.Native.so"), path);
+        }
 
         Outcome outcome = await RunAsync(("THINKREC_SHIM", path));
 
         Assert.Equal(1, outcome.ExitCode);
         Assert.Matches(@"\nerror +engine ", outcome.Output);
+        Assert.Contains($"Tried {path} (", outcome.Output);
         Assert.Contains($"THINKREC_SHIM is {path}: build the shim", outcome.Output);
         Assert.StartsWith("error: engine: thinkrec cannot work here", outcome.Error);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));

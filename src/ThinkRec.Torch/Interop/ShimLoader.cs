@@ -57,7 +57,7 @@ internal static partial class ShimLoader
 
             tried.Add($"{path} (ABI {abi()}, expected {Abi}; build it again)");
         }
-        catch (DllNotFoundException e)
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
             tried.Add($"{path} ({e.Message.ReplaceLineEndings(" ").Trim()})");
         }
