@@ -18,6 +18,7 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
 
     internal void Save(TrainerState state, Optimizer optimizer, BestWeights best)
     {
+        using var scope = TensorScope.Begin();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var tensors = stage.Parameters.Select(p => (ValuePrefix + p.Key, p.Value))
             .Concat(best.Values.Select((v, i) => (BestPrefix + stage.Parameters[i].Key, v)))

@@ -171,7 +171,11 @@ public sealed class RunDirectory : ITrainingWatcher
     {
         Directory.CreateDirectory(PathOf("stages"));
         AtomicFile.WriteAllText(PathOf($"stages/{result.Stage}.json"), JsonSerializer.Serialize(result, Json) + "\n");
-        File.Delete(CheckpointPath(result.Stage));
+        string checkpoint = CheckpointPath(result.Stage);
+        if (File.Exists(checkpoint))
+        {
+            File.Delete(checkpoint);
+        }
     }
 
     /// <summary>Where a stage's checkpoint lies.</summary>
