@@ -43,7 +43,6 @@ internal static class LanguageModelTraining
             NumAttentionHeads = options.NumAttentionHeads,
             NumKeyValueHeads = options.NumKeyValueHeads,
             MaxPositionEmbeddings = options.MaxPositionEmbeddings,
-            TieWordEmbeddings = true,
             BosTokenId = tokenizer.BeginId,
         };
         Problems.Throw("llm.pretrain", config.Problems());
