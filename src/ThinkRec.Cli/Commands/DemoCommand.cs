@@ -57,7 +57,7 @@ internal sealed class DemoCommand : ICommand
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-            BuiltInWorld.Generate(new BuiltInWorldOptions { Seed = seed, NumUsers = 2000, Temperature = 2 }).Dataset.Save(folder);
+            BuiltInWorld.Generate(new BuiltInWorldOptions { Seed = seed, NumUsers = 1500, Temperature = 2 }).Dataset.Save(folder);
         }
 
         return Dataset.Load(folder);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using ThinkRec.Files;
 
 namespace ThinkRec.Training.Configuration;
 
@@ -73,25 +74,7 @@ public static class ConfigurationFile
     /// <summary>Writes a record with every value spelled out, so that it loads back equal.</summary>
     /// <param name="path">The file to write; it appears whole or not at all.</param>
     /// <param name="value">The record.</param>
-    public static void Write(string path, object value)
-    {
-        string full = Path.GetFullPath(path);
-        string temporary = $"{full}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(YamlWriter.Text(value)));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Write(string path, object value) => AtomicFile.WriteAllText(path, YamlWriter.Text(value));
 
     /// <summary>Collects the problems of a record and of all records inside it.</summary>
     /// <param name="value">The record.</param>
