@@ -11,6 +11,9 @@ namespace trs {
 
 void set_error(const std::string& text);
 
+// Makes libtorch reuse freed CPU buffers.
+void install_allocator();
+
 // Adds one reference for the caller of the C ABI.
 trs_tensor give(at::Tensor tensor);
 

@@ -7,7 +7,6 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 #include <dlfcn.h>
-#include <malloc.h>
 #include <torch/version.h>
 
 #include <algorithm>
@@ -43,10 +42,7 @@ const char* trs_torch_version() { return TORCH_VERSION; }
 const char* trs_last_error() { return last_error.c_str(); }
 
 void trs_init(int32_t threads) {
-  // glibc returns large buffers to the kernel at every free and pays page faults for the next one: keep up to 1 GiB instead.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
+  trs::install_allocator();
   at::globalContext().setFlushDenormal(true);
   if (threads > 0) at::set_num_threads(threads);
 }

@@ -57,7 +57,7 @@ internal sealed class DemoCommand : ICommand
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-            BuiltInWorld.Generate(new BuiltInWorldOptions { Seed = seed, NumUsers = 2000 }).Dataset.Save(folder);
+            BuiltInWorld.Generate(new BuiltInWorldOptions { Seed = seed, NumUsers = 2000, Temperature = 2 }).Dataset.Save(folder);
         }
 
         return Dataset.Load(folder);
@@ -118,7 +118,7 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
     internal (string Name, ScoredRow[] Rows)[] TrainAndScore()
     {
         RunDirectory mf = TrainEncoder(PathOf("mf"), new EncoderOptions { Method = EncoderMethod.Mf });
-        RunDirectory sasRec = TrainEncoder(SasRecRun, new EncoderOptions { Method = EncoderMethod.Sasrec, MaxLength = 25 });
+        RunDirectory sasRec = TrainEncoder(SasRecRun, SasRecOptions());
         RunDirectory full = TrainThinkRec(FullRun, config with { Encoder = config.Encoder with { Run = SasRecRun } });
         RunDirectory plain = TrainThinkRec(PathOf("thinkrec-without-thinking"), config with
         {
@@ -136,6 +136,12 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
             (Full, Score(full, true)),
             (Best, BestPossible.Rows(dataset, _rows)!),
         ];
+    }
+
+    private static EncoderOptions SasRecOptions()
+    {
+        var options = new EncoderOptions { Method = EncoderMethod.Sasrec, EmbeddingSize = 32, MaxLength = 15, History = HistoryKind.Dual, UseFeedback = true };
+        return options with { Optimization = options.ResolvedOptimization() with { MaxEpochs = 10 } };
     }
 
     private string PathOf(string name) => Path.Combine(target, $"{name}-{seed}");

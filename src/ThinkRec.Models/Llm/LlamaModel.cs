@@ -20,9 +20,9 @@ public sealed class LlamaModel : Module
     public LlamaModel(WeightPath weights, LlamaConfig config)
     {
         Config = config;
-        var projections = new ProjectionCatalog();
+        var projections = new ProjectionCatalog(config.NumHiddenLayers);
         WeightPath body = weights / "model";
-        _embedTokens = Add(new Embedding(body / "embed_tokens", config.VocabSize, config.HiddenSize, new Init.Normal(0.05)));
+        _embedTokens = Add(new Embedding(body / "embed_tokens", config.VocabSize, config.HiddenSize, new Init.Normal(config.TieWordEmbeddings ? 0.05 : 0.3)));
         _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => Add(new LlamaLayer(body / "layers" / i, config, i, projections)))];
         _norm = Add(new RmsNorm(body / "norm", config.HiddenSize, config.RmsNormEps));
         _head = config.TieWordEmbeddings ? null

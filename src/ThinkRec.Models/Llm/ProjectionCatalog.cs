@@ -10,7 +10,8 @@ namespace ThinkRec.Models.Llm;
 public sealed record Projection(int Layer, string Name, string Key, LoraLinear Linear);
 
 /// <summary>Lists a model's projections in the order in which they are made.</summary>
-internal sealed class ProjectionCatalog
+/// <param name="layers">Layers of the model.</param>
+internal sealed class ProjectionCatalog(int layers)
 {
     private readonly List<Projection> _projections = [];
 
@@ -20,8 +21,10 @@ internal sealed class ProjectionCatalog
     {
         WeightPath own = path / name;
 
-        // Small normal weights, as Llama-family models are initialised; fan-in scaling keeps narrow models trainable.
-        var init = new Init.Normal(Math.Min(0.02 * Math.Sqrt(4096.0 / inFeatures), 1 / Math.Sqrt(inFeatures)));
+        // Outputs of about the embedding's size; those that are added to the residual stream are smaller the more layers add to it.
+        bool intoResidual = name is "o_proj" or "down_proj";
+        double deviation = (intoResidual ? 0.3 / Math.Sqrt(2.0 * layers) : 1) / Math.Sqrt(inFeatures);
+        var init = new Init.Normal(deviation);
         var linear = new LoraLinear(new Linear(own, inFeatures, outFeatures, bias: false, init));
         _projections.Add(new Projection(layer, name, own.Prefix, linear));
         return linear;

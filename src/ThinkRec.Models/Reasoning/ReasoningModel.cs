@@ -154,23 +154,33 @@ public sealed class ReasoningModel : IDisposable
 
     private static readonly Op IndexCopy = new("aten::index_copy");
 
+    /// <summary>
+    /// What each place gets before projection: a user's vector beside zeros; an item's vector beside its elementwise product with the user's,
+    /// whose sum is the encoder's own score, so that the projector need not learn to multiply.
+    /// </summary>
     private (Tensor Flat, Tensor Vectors) CollectVectors(PromptBatch batch)
     {
         using var scope = TensorScope.Begin();
         var users = batch.Places.Where(p => p.Vector.Kind == VectorKind.User).ToArray();
         var items = batch.Places.Where(p => p.Vector.Kind == VectorKind.Item).ToArray();
+        Tensor states = Encoder!.UserVectors(batch.States); // [B, d]
         var parts = new List<Tensor>();
         if (users.Length > 0)
         {
-            parts.Add(Encoder!.UserVectors([.. users.Select(p => batch.States[p.Row])]));
+            Tensor own = states.IndexSelect(0, Rows(users));
+            parts.Add(Tensor.Cat(1, own, Tensor.Zeros(own.Shape.ToArray(), device: own.Device)));
         }
 
         if (items.Length > 0)
         {
-            parts.Add(Encoder!.ItemVectors([.. items.Select(p => p.Vector.Index)]));
+            Tensor own = Encoder.ItemVectors([.. items.Select(p => p.Vector.Index)]);
+            parts.Add(Tensor.Cat(1, own, own * states.IndexSelect(0, Rows(items))));
         }
 
         long[] flat = [.. users.Concat(items).Select(p => p.Flat)];
         return (scope.Return(Tensor.From(flat, flat.Length).To(Device)), scope.Return(Tensor.Cat(0, [.. parts]).To(Device)));
+
+        Tensor Rows((long Flat, int Row, PromptVector Vector)[] places) =>
+            Tensor.From([.. places.Select(p => (long)p.Row)], places.Length).To(states.Device);
     }
 }

@@ -26,6 +26,7 @@ internal static partial class ShimLoader
         }
 
         ChooseBlasKernels();
+        LimitSpinning();
         var tried = new List<string>();
         foreach (string path in Candidates())
         {
@@ -116,6 +117,20 @@ internal static partial class ShimLoader
 
         int version = X86Base.CpuId(1, 0).Eax;
         return ((version >> 8) & 0xF) + ((version >> 20) & 0xFF) == 25;
+    }
+
+    /// <remarks>
+    /// libgomp's and OpenBLAS's threads both spin while they wait, and on few cores each keeps the other from working: a training step of a
+    /// small model took four times as long. What the user has set stays.
+    /// </remarks>
+    private static void LimitSpinning()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            const int KeepUsersValue = 0;
+            _ = SetEnvironment("GOMP_SPINCOUNT", "1000", KeepUsersValue);
+            _ = SetEnvironment("OPENBLAS_THREAD_TIMEOUT", "8", KeepUsersValue);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

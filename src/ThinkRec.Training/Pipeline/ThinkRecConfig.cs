@@ -168,7 +168,6 @@ public sealed record PretrainOptions : IValidated
         NumAttentionHeads = NumAttentionHeads,
         NumKeyValueHeads = NumKeyValueHeads,
         MaxPositionEmbeddings = MaxPositionEmbeddings,
-        TieWordEmbeddings = true,
     };
 }
 

@@ -26,6 +26,11 @@ internal sealed class LanguageStage : Stage
     {
         _model = model;
         _seed = seed;
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Trainable = true;
+        }
+
         Optimization = optimization;
         var tokens = new List<int>();
         foreach (string text in texts)
