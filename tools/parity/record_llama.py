@@ -14,7 +14,7 @@ import sys
 import torch
 from torch.nn import functional as F
 
-import record_nn
+import recorder
 
 SEED = 20262
 LAYERS, HIDDEN, INNER, HEADS, KV_HEADS, VOCAB = 3, 32, 48, 4, 2, 37
@@ -75,7 +75,7 @@ def forward(ids, w):
 
 
 def record(target, tied, seed):
-    r = record_nn.Recorder(seed)
+    r = recorder.Recorder(seed)
     weights = {}
     for key, shape in shapes(tied).items():
         value = 1 + r.draw(*shape, scale=0.1) if len(shape) == 1 else r.draw(*shape, scale=1 / math.sqrt(shape[1]))
@@ -88,13 +88,13 @@ def record(target, tied, seed):
     predicted = torch.cat([logits[row, :n - 1] for row, n in enumerate(lengths)])
     loss = F.cross_entropy(predicted, torch.cat([ids[row, 1:n] for row, n in enumerate(lengths)]))
     loss.backward()
-    record_nn.save(target + ".weights", weights, [__file__, record_nn.__file__], seed)
+    recorder.save(target + ".weights", weights, [__file__, recorder.__file__], seed)
     results = {"ids": ids, "lengths": torch.tensor(lengths), "logits": logits, "loss": loss}
     results.update({f"{key}.grad": value.grad for key, value in weights.items()})
     config = {"vocab_size": VOCAB, "hidden_size": HIDDEN, "intermediate_size": INNER, "num_hidden_layers": LAYERS,
               "num_attention_heads": HEADS, "num_key_value_heads": KV_HEADS, "rope_theta": THETA, "rms_norm_eps": EPS,
               "max_position_embeddings": 64, "tie_word_embeddings": tied, "model_type": "llama"}
-    record_nn.save(target, results, [__file__, record_nn.__file__], seed, {"config": config})
+    recorder.save(target, results, [__file__, recorder.__file__], seed, {"config": config})
     os.remove(target + ".weights.json")
 
 

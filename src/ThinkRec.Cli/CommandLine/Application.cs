@@ -33,7 +33,7 @@ internal sealed class Application(TextWriter output, TextWriter error, bool isTe
         ParseResult call = root.Parse(arguments);
         if (call.Action is ParseErrorAction || call.Errors.Count > 0)
         {
-            string problems = string.Join(" ", call.Errors.Select(problem => problem.Message));
+            string problems = string.Join(" ", call.Errors.Select(problem => Failure.OneLine(problem.Message)));
             error.WriteLine($"error: {problems} See '{PathOf(call)} --help'.");
             return ExitCode.WrongCall;
         }

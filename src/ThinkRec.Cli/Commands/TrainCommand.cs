@@ -50,6 +50,7 @@ internal sealed class TrainCommand : ICommand
     {
         ThinkRecConfig config = Load<ThinkRecConfig>(call);
         var dataset = Dataset.Load(folder);
+        TrainingInputs.Require(config, dataset, folder);
         var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
         new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));

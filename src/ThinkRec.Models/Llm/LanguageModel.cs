@@ -18,13 +18,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="CheckpointException">The tokenizer has ids that the model does not embed.</exception>
     public LanguageModel(LlamaModel model, Tokenizer tokenizer, string fingerprint = "")
     {
-        // The placeholder's row is never looked up: projected vectors take its place.
-        int needed = tokenizer.PlaceholderId == tokenizer.VocabularySize - 1 ? tokenizer.VocabularySize - 1 : tokenizer.VocabularySize;
-        if (needed > model.Config.VocabSize)
-        {
-            throw new CheckpointException($"The tokenizer has {tokenizer.VocabularySize} tokens but the model embeds {model.Config.VocabSize}. They belong to different models.");
-        }
-
+        RequireFit(tokenizer, model.Config);
         Model = model;
         Tokenizer = tokenizer;
         Fingerprint = fingerprint;
@@ -67,6 +61,37 @@ public sealed class LanguageModel : IDisposable
         }
 
         return Join(model, tokenizer, FingerprintOf(weights));
+    }
+
+    /// <summary>Checks a model folder without loading its weights.</summary>
+    /// <param name="folder">Holds config.json, tokenizer.json and model.safetensors.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or tokenizer and model do not belong together.</exception>
+    public static Tokenizer Inspect(string folder)
+    {
+        LlamaConfig config = LlamaConfig.Load(folder);
+        var tokenizer = Tokenizer.Load(folder);
+        try
+        {
+            RequireFit(tokenizer, config);
+        }
+        catch (CheckpointException e)
+        {
+            throw new CheckpointException($"{folder}: {e.Message}", e);
+        }
+
+        SafetensorsFile.Open(Path.Combine(folder, WeightsFile)).Dispose();
+        return tokenizer;
+    }
+
+    private static void RequireFit(Tokenizer tokenizer, LlamaConfig config)
+    {
+        // The placeholder's row is never looked up: projected vectors take its place.
+        int needed = tokenizer.PlaceholderId == tokenizer.VocabularySize - 1 ? tokenizer.VocabularySize - 1 : tokenizer.VocabularySize;
+        if (needed > config.VocabSize)
+        {
+            throw new CheckpointException($"The tokenizer has {tokenizer.VocabularySize} tokens but the model embeds {config.VocabSize}. They belong to different models: take tokenizer.json from the model's own folder.");
+        }
     }
 
     private static LanguageModel Join(LlamaModel model, Tokenizer tokenizer, string fingerprint)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ThinkRec.Nn;
 using ThinkRec.Torch;
+using ThinkRec.Training.Configuration;
 
 namespace ThinkRec.Training.Loop;
 
@@ -33,10 +34,22 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
 
     internal TrainerState Load(Optimizer optimizer, BestWeights best)
     {
+        try
+        {
+            return Read(optimizer, best);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or CheckpointException)
+        {
+            throw new CheckpointException($"{path} is damaged ({e.Message.TrimEnd('.')}). Delete it and resume: the stage starts again from its beginning.", e);
+        }
+    }
+
+    private TrainerState Read(Optimizer optimizer, BestWeights best)
+    {
         using var file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("identity") != identity)
         {
-            throw new CheckpointException($"{path} was made under another configuration or on other data. Resume with the configuration it was started with, or train into a new folder.");
+            throw new ConfigurationException(path, ["it was made under another configuration or on other data; resume with the configuration it was started with, or train into a new folder"]);
         }
 
         foreach (Parameter parameter in stage.Parameters)

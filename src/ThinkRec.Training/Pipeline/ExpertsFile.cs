@@ -35,13 +35,18 @@ public sealed record ExpertsFile(
     {
         try
         {
-            ExpertsFile experts = JsonSerializer.Deserialize<ExpertsFile>(File.ReadAllText(path), Json)!;
-            bool sound = experts.Centroids.Length > 0 && experts.Centroids.Length == experts.Sizes.Length && experts.Temperature > 0
+            ExpertsFile? experts = JsonSerializer.Deserialize<ExpertsFile>(File.ReadAllText(path), Json);
+            if (experts is not { Encoder: not null, Sizes: not null, Centroids: not null, Users: not null } || experts.Centroids.Any(c => c is null))
+            {
+                throw new CheckpointException($"{path}: expected an object with encoder, sizes, centroids and users. Train the experts again.");
+            }
+
+            bool sound = experts.Centroids.Length > 0 && experts.Users.Length == experts.Sizes.Length && experts.Centroids.Length == experts.Sizes.Length && experts.Temperature > 0
                 && experts.Centroids.All(c => c.Length == vectorSize && c.All(float.IsFinite));
             return sound ? experts
                 : throw new CheckpointException($"{path}: the centroids must be finite and have {vectorSize} numbers each, one for every group. Train the experts again.");
         }
-        catch (Exception e) when (e is JsonException or IOException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or IOException)
         {
             throw new CheckpointException($"{path}: {e.Message} Train the experts again.");
         }

@@ -34,17 +34,7 @@ internal static class LanguageModelTraining
             VocabularySize = options.VocabularySize,
             RequiredTokens = [prompt.Yes, prompt.No],
         });
-        var config = new LlamaConfig
-        {
-            VocabSize = tokenizer.VocabularySize,
-            HiddenSize = options.HiddenSize,
-            IntermediateSize = options.IntermediateSize,
-            NumHiddenLayers = options.NumHiddenLayers,
-            NumAttentionHeads = options.NumAttentionHeads,
-            NumKeyValueHeads = options.NumKeyValueHeads,
-            MaxPositionEmbeddings = options.MaxPositionEmbeddings,
-            BosTokenId = tokenizer.BeginId,
-        };
+        LlamaConfig config = options.Model(tokenizer.VocabularySize) with { BosTokenId = tokenizer.BeginId };
         Problems.Throw("llm.pretrain", config.Problems());
         var model = LanguageModel.Create(config, tokenizer, runner.Seed);
         var stage = new LanguageStage(model, texts, options.ChunkLength, options.Language, runner.Seed);

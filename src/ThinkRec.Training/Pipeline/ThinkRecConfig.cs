@@ -1,3 +1,4 @@
+using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
 using ThinkRec.Training.Configuration;
@@ -154,6 +155,20 @@ public sealed record PretrainOptions : IValidated
             }
         }
     }
+
+    /// <summary>The shape of the model.</summary>
+    /// <param name="vocabularySize">Tokens that the tokenizer came to.</param>
+    /// <returns>The shape, not checked.</returns>
+    internal LlamaConfig Model(int vocabularySize) => new()
+    {
+        VocabSize = vocabularySize,
+        HiddenSize = HiddenSize,
+        IntermediateSize = IntermediateSize,
+        NumHiddenLayers = NumHiddenLayers,
+        NumAttentionHeads = NumAttentionHeads,
+        NumKeyValueHeads = NumKeyValueHeads,
+        MaxPositionEmbeddings = MaxPositionEmbeddings,
+    };
 }
 
 /// <summary>Stage 1.</summary>

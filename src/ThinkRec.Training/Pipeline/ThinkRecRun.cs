@@ -23,6 +23,9 @@ public static class ThinkRecRun
     /// <exception cref="CheckpointException">A part is missing or damaged.</exception>
     public static ReasoningModel Load(RunDirectory run, Dataset dataset, ThinkRecConfig config, bool withExperts = true)
     {
+        string[] needed = ["encoder", config.Llm.Path is null ? "behaviour" : "encoder", "thinking", config.Projector.Enabled ? "projector" : "thinking",
+            config.Experts.Enabled ? "groups" : "thinking"];
+        RequireStages(run, needed);
         LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"));
         try
         {
@@ -56,6 +59,14 @@ public static class ThinkRecRun
     /// <returns>The settings.</returns>
     public static ThinkRecConfig Config(RunDirectory run) => ConfigurationFile.Load<ThinkRecConfig>(run.PathOf(RunDirectory.ResolvedFile), []);
 
+    private static void RequireStages(RunDirectory run, IEnumerable<string> stages)
+    {
+        if (stages.FirstOrDefault(s => run.Result(s) is null) is string missing)
+        {
+            throw new ConfigurationException(run.Folder, [$"the run is not finished: stage {missing} is missing; go on with it by `thinkrec train --resume`"]);
+        }
+    }
+
     private static Projector LoadProjector(RunDirectory run, ICollaborativeEncoder encoder, LlamaModel llama)
     {
         using var file = SafetensorsFile.Open(run.PathOf(ProjectorFile));
@@ -65,6 +76,7 @@ public static class ThinkRecRun
     private static ExpertGate LoadExperts(RunDirectory run, LlamaModel llama, ICollaborativeEncoder encoder)
     {
         var experts = ExpertsFile.Read(run.PathOf(ExpertsFile.FileName), encoder.VectorSize);
+        RequireStages(run, Enumerable.Range(0, experts.Centroids.Length).Select(ExpertFusion.Expert));
         for (int group = 0; group < experts.Centroids.Length; group++)
         {
             string name = ExpertFusion.Expert(group);

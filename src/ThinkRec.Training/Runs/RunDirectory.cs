@@ -136,12 +136,12 @@ public sealed class RunDirectory : ITrainingWatcher
         string path = Path.Combine(folder, CardFile);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<RunCard>(File.ReadAllText(path), Json)!
-                : throw new ConfigurationException(folder, [$"there is no {CardFile}; a run is made by `thinkrec train`"]);
+            return !File.Exists(path) ? throw new ConfigurationException(folder, [$"there is no {CardFile}; a run is made by `thinkrec train`"])
+                : JsonSerializer.Deserialize<RunCard>(File.ReadAllText(path), Json) ?? throw new JsonException("expected an object but found null");
         }
         catch (JsonException e)
         {
-            throw new ConfigurationException(path, [e.Message]);
+            throw new ConfigurationException(path, [$"{e.Message.TrimEnd('.')}; restore the file, or train the run again in another folder"]);
         }
     }
 
@@ -156,7 +156,14 @@ public sealed class RunDirectory : ITrainingWatcher
     public StageResult? Result(string stage)
     {
         string path = PathOf($"stages/{stage}.json");
-        return File.Exists(path) ? JsonSerializer.Deserialize<StageResult>(File.ReadAllText(path), Json) : null;
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<StageResult>(File.ReadAllText(path), Json) : null;
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException(path, [$"{e.Message.TrimEnd('.')}; delete the file and train with --resume to do this stage again"]);
+        }
     }
 
     /// <summary>Results of all stages that have ended, in the order of their ending.</summary>

@@ -64,7 +64,8 @@ internal sealed class TuningStage : Stage
 
     public override OptimizationOptions Optimization => _plan.Optimization;
 
-    public override int StepsPerEpoch => (_plan.Samples.Count + Optimization.BatchSize - 1) / Optimization.BatchSize;
+    public override int StepsPerEpoch => Optimization.StepsPerEpoch > 0 ? Optimization.StepsPerEpoch
+        : (_plan.Samples.Count + Optimization.BatchSize - 1) / Optimization.BatchSize;
 
     public override void BeginEpoch(int epoch) => _batches = ExampleSampler.Bucket(
         _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));

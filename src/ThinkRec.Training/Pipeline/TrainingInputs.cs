@@ -1,0 +1,64 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Models.Llm;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Teaching;
+using ThinkRec.Training.Configuration;
+
+namespace ThinkRec.Training.Pipeline;
+
+/// <summary>Looks at everything that a training of ThinkRec will read, so that what is missing is told before anything is trained or written.</summary>
+public static class TrainingInputs
+{
+    private static readonly string[] Projections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+
+    /// <summary>Refuses inputs that the training could not use.</summary>
+    /// <param name="config">All settings.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="datasetFolder">Its folder, where a reasons.jsonl may lie.</param>
+    /// <exception cref="ConfigurationException">A setting does not fit; other exceptions name a file that is missing or damaged.</exception>
+    public static void Require(ThinkRecConfig config, Dataset dataset, string datasetFolder)
+    {
+        if (dataset.RowsOf(Split.Train).Length == 0)
+        {
+            throw new ConfigurationException($"dataset '{dataset.Name}'", ["split train has no rows; there is nothing to train on"]);
+        }
+
+        string[] unknown = [.. config.Lora.TargetModules.Except(Projections)];
+        if (unknown.Length > 0)
+        {
+            throw new ConfigurationException("lora.targetModules", [$"{string.Join(", ", unknown)} match no projection; have: {string.Join(", ", Projections)}"]);
+        }
+
+        if (config.Encoder.Run is string run)
+        {
+            EncoderFolder.Load(Path.Combine(run, "encoder"), dataset).Dispose();
+        }
+
+        RequireLanguageModel(config, dataset);
+        RequireReasons(config, dataset, datasetFolder);
+    }
+
+    private static void RequireLanguageModel(ThinkRecConfig config, Dataset dataset)
+    {
+        if (config.Llm.Path is string path)
+        {
+            _ = new PromptEncoder(dataset, LanguageModel.Inspect(path), config.Prompt);
+            return;
+        }
+
+        string[] missing = [.. config.Llm.Pretrain.Texts.Where(file => !File.Exists(file)).Select(file => $"there is no file {file}")];
+        Problems.Throw("llm.pretrain.texts", missing);
+        Problems.Throw("llm.pretrain", config.Llm.Pretrain.Model(config.Llm.Pretrain.VocabularySize).Problems());
+    }
+
+    private static void RequireReasons(ThinkRecConfig config, Dataset dataset, string datasetFolder)
+    {
+        string own = Path.Combine(datasetFolder, ReasonFile.FileName);
+        string? path = config.Thinking.Reasons ?? (File.Exists(own) ? own : null);
+        if (config.Thinking.Enabled && path != null)
+        {
+            ReasonFile.Read(path, dataset);
+        }
+    }
+}
