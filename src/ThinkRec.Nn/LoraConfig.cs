@@ -25,5 +25,6 @@ public sealed record LoraConfig
         .. Rank < 1 ? [$"rank {Rank} must be at least 1"] : Array.Empty<string>(),
         .. double.IsFinite(Alpha) && Alpha > 0 ? Array.Empty<string>() : [$"alpha {Alpha} must be a positive number"],
         .. Dropout is >= 0 and < 1 ? Array.Empty<string>() : [$"dropout {Dropout} must lie in [0, 1)"],
+        .. TargetModules.Count > 0 ? Array.Empty<string>() : ["targetModules is empty; name at least one projection, such as q_proj"],
     ];
 }

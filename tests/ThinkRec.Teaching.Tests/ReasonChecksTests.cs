@@ -5,7 +5,7 @@ public sealed class ReasonChecksTests
     [Theory]
     [InlineData("Yes. The user liked Silent Harbor and Iron Comet, which share war and tense with this one; the disliked Happy Days shares nothing with it.", "")]
     [InlineData("Yes. Last Trench is about war.", "")]
-    [InlineData("No. The user disliked Happy Days.", "The label asks for 'Yes.'")]
+    [InlineData("No. The user disliked Happy Days.", "The answer is 'Yes.'")]
     [InlineData("Yes. The user liked Merry Mill.", "'Merry Mill' is not among the last")]
     [InlineData("Yes. The user liked Happy Days.", "'Happy Days' is called liked")]
     [InlineData("Yes. The user disliked Silent Harbor but liked Iron Comet.", "'Silent Harbor' is called disliked")]

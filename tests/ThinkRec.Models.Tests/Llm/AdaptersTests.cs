@@ -101,7 +101,7 @@ public sealed class AdaptersTests : TensorTest
     [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "IA3")]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias all")]
     [InlineData("\"r\": 3", "\"r\": 4", "lora_A")]
-    [InlineData("\"r\": 3", "\"r\": 0", "rank is 0")]
+    [InlineData("\"r\": 3", "\"r\": 0", "rank 0")]
     [InlineData("\"r\": 3", "\"r\": \"three\"", "adapter_config.json")]
     [InlineData("\"r\": 3,", "", "adapter_config.json")]
     [InlineData("\"r\": 3", "\"r\": 3, \"r\": 3", "adapter_config.json")]
@@ -109,7 +109,7 @@ public sealed class AdaptersTests : TensorTest
     [InlineData("\"r\": 3", "\"r\": 3, \"use_dora\": true", "use_dora")]
     [InlineData("\"r\": 3", "\"r\": 3, \"rank_pattern\": {\"q_proj\": 4}", "rank_pattern")]
     [InlineData("\"fan_in_fan_out\": false", "\"fan_in_fan_out\": true", "fan_in_fan_out")]
-    [InlineData("\"lora_alpha\": 6", "\"lora_alpha\": -6", "alpha is -6")]
+    [InlineData("\"lora_alpha\": 6", "\"lora_alpha\": -6", "alpha -6")]
     [InlineData("\"v_proj\"", "\"o_proj\"", "18 tensors but 12 fit")]
     [InlineData("{", "", "adapter_config.json")]
     public void Wrong_settings_are_refused_and_leave_no_adapter(string sound, string bad, string named)

@@ -153,7 +153,9 @@ public sealed class CandidateScorerTests : TensorTest
             return model.LanguageModel.Model.Embed(Tensor.From([(long)id], 1, 1));
         }
 
-        float[] vector = here[0].Kind == VectorKind.User ? FixedEncoder.UserVector(state.User) : FixedEncoder.ItemVector(here[0].Index);
+        float[] user = FixedEncoder.UserVector(state.User);
+        float[] item = FixedEncoder.ItemVector(here[0].Index);
+        float[] vector = here[0].Kind == VectorKind.User ? [.. user, .. new float[user.Length]] : [.. item, .. item.Zip(user, (i, u) => i * u)];
         return model.Projector!.Forward(Tensor.From(vector, 1, vector.Length)).Unsqueeze(0);
     })]);
 }
