@@ -124,7 +124,7 @@ public sealed class RunBadInputTests(TrainedRun trained)
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
-        await Tool.FinishAsync(Process.Start(Tool.Captured("kill", "-s", "INT", $"{process.Id}"))!);
+        await Tool.FinishAsync(Process.Start(Tool.Captured("kill", "-s", "TERM", $"{process.Id}"))!);
         Refusal.AssertOneLine(Last(await Tool.FinishAsync(process)), 130, "interrupted", "");
         string checkpoint = folder.File("out/checkpoints/thinking.safetensors");
         byte[] bytes = File.ReadAllBytes(checkpoint);
