@@ -125,7 +125,7 @@ public sealed class Recommender : IDisposable
         string answer = isYes ? "Yes." : "No.";
         string generated = $"{answer} {_generator.Generate(state, scored.Item, isYes, new GenerationOptions { MaxNewTokens = 96 }, cancellation)}".Trim();
         ReasonVerdict verdict = _checks.Check(state.History, scored.Item, isYes, generated);
-        string[] problems = generated.Length <= answer.Length ? [.. verdict.Problems, "The model gave no words."] : [.. verdict.Problems];
+        string[] problems = [.. verdict.Problems, .. EmptyTalk(state, scored.Item, generated[answer.Length..])];
         if (problems.Length == 0)
         {
             return new Explanation(generated, ReasonSource.Model, [], generated);
@@ -136,6 +136,23 @@ public sealed class Recommender : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    /// <summary>What makes words no reason, even where nothing in them is wrong.</summary>
+    private IEnumerable<string> EmptyTalk(UserState state, int item, string words)
+    {
+        string[] all = words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        IEnumerable<string> evidence = state.History.TakeLast(_historyLength).Select(r => _dataset.ItemTexts[_dataset.Interactions[r].Item].Title)
+            .Concat(_dataset.ItemTexts[item].Keywords);
+        if (!evidence.Any(e => e.Length > 0 && words.Contains(e, StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return $"It names no {_dataset.ItemNoun} of the history and no keyword.";
+        }
+
+        if (all.Length > 8 && all.Distinct(StringComparer.OrdinalIgnoreCase).Count() * 2 < all.Length)
+        {
+            yield return "It repeats itself.";
+        }
+    }
 
     private string Evidence(UserState state, int item, bool isYes, string answer)
     {
