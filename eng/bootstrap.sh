@@ -125,7 +125,7 @@ shim_fingerprint() {
 build_fingerprint() {
     {
         command -v dotnet
-        digest_files src eng global.json Directory.Build.props Directory.Packages.props .editorconfig
+        digest_files src eng configs global.json Directory.Build.props Directory.Packages.props .editorconfig
         [[ $1 == cli ]] || digest_files tests bench ThinkRec.slnx
     } | digest
 }
