@@ -5,11 +5,14 @@ namespace ThinkRec.Data;
 /// <summary>Generates a small believable film world with planted groups, personal favourites and aversions.</summary>
 /// <remarks>
 /// A like is Bernoulli(sigmoid(temperature · utility + item quality + leniency − offset)). Three groups want conflicting properties; an aversion
-/// overrides whatever else a film has. Exposure follows fame and, in part, taste. People arrive over time, so that later splits hold new ones.
+/// takes much away from whatever else a film has. Exposure follows fame, novelty and, in part, taste. People arrive and films come out over time, so
+/// that later splits hold new ones of both, of which a table of ids knows nothing.
 /// </remarks>
 public static class BuiltInWorld
 {
-    private const double TasteInExposure = 0.2;
+    private const double TasteInExposure = 0.1;
+    private const double NoveltyBoost = 3;             // a film on its first day is so much likelier to be seen, beyond its fame
+    private const double NoveltyDecay = 0.15;          // in parts of the whole duration
     private const long Start = 978_307_200;            // 2001-01-01
     private const long Duration = 2 * 365 * 86_400L;
     private static readonly double[] SplitEnds = [0.70, 0.85];
@@ -64,18 +67,19 @@ public static class BuiltInWorld
         var total = 0.0;
         for (var i = 0; i < films.Length; i++)
         {
-            total += films[i].Release <= moment ? weights[i] : 0;
+            total += weights[i] * Novelty(films[i], moment);
         }
         var target = random.NextDouble() * total;
         var last = 0;
         for (var i = 0; i < films.Length; i++)
         {
-            if (films[i].Release > moment || weights[i] == 0)
+            var weight = weights[i] * Novelty(films[i], moment);
+            if (weight == 0)
             {
                 continue;
             }
             last = i;
-            target -= weights[i];
+            target -= weight;
             if (target < 0)
             {
                 break;
@@ -83,6 +87,14 @@ public static class BuiltInWorld
         }
         return last;
     }
+
+    /// <summary>0 before a film is out, then high, then falling to 1; always 1 for films that were out from the beginning.</summary>
+    private static double Novelty(WorldCatalogue.Film film, double moment) => film.Release switch
+    {
+        0 => 1,
+        var release when release > moment => 0,
+        var release => 1 + (NoveltyBoost * Math.Exp((release - moment) / NoveltyDecay)),
+    };
 
     private static int Rate(SeededRandom random, bool isLiked, double probability)
     {

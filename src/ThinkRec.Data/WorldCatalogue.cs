@@ -28,9 +28,9 @@ internal sealed class WorldCatalogue
         return new Film(
             new ItemText(title, Describe(random, words), words),
             properties,
-            Quality: 0.7 * random.NextGaussian(),
+            Quality: 0.4 * random.NextGaussian(),
             Fame: Math.Exp(0.9 * random.NextGaussian()),
-            Release: random.NextDouble() < 0.85 ? 0 : random.NextDouble());
+            Release: random.NextDouble() < 0.4 ? 0 : random.NextDouble());
     }
 
     private static string MakeTitle(SeededRandom random, string[] words)

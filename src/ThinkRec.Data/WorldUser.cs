@@ -3,8 +3,8 @@ namespace ThinkRec.Data;
 /// <summary>A person of the built-in world: group taste, personal favourites and aversions.</summary>
 internal sealed class WorldUser
 {
-    private const double GroupWeight = 1.4;
-    private const double FavouriteWeight = 0.9;
+    private const double GroupWeight = 2.8;
+    private const double FavouriteWeight = 1.2;
     private const double AversionWeight = 2.0;
     private const double Offset = 0.3;
 
@@ -46,7 +46,7 @@ internal sealed class WorldUser
     public double Utility(WorldCatalogue.Film film)
     {
         var sum = film.Properties.Sum(property => _utility[property]);
-        return film.Properties.Any(property => _averse[property]) ? Math.Min(sum, 0.8) - AversionWeight : sum;
+        return film.Properties.Any(property => _averse[property]) ? sum - AversionWeight : sum;
     }
 
     /// <summary>The probability that this person likes the film.</summary>

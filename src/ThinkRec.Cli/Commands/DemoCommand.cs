@@ -57,7 +57,7 @@ internal sealed class DemoCommand : ICommand
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-            BuiltInWorld.Generate(new BuiltInWorldOptions { Seed = seed, NumUsers = 1500, Temperature = 2 }).Dataset.Save(folder);
+            BuiltInWorld.Generate(new BuiltInWorldOptions { Seed = seed, NumUsers = 1500, NumItems = 800 }).Dataset.Save(folder);
         }
 
         return Dataset.Load(folder);
@@ -112,17 +112,18 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
 
     internal string FullRun => PathOf("thinkrec");
 
-    private string SasRecRun => PathOf("sasrec");
+    private string EncoderRunFolder => PathOf("encoder");
 
     /// <summary>Trains everything and scores the test split with it.</summary>
     internal (string Name, ScoredRow[] Rows)[] TrainAndScore()
     {
         RunDirectory mf = TrainEncoder(PathOf("mf"), new EncoderOptions { Method = EncoderMethod.Mf });
-        RunDirectory sasRec = TrainEncoder(SasRecRun, SasRecOptions());
-        RunDirectory full = TrainThinkRec(FullRun, config with { Encoder = config.Encoder with { Run = SasRecRun } });
+        RunDirectory sasRec = TrainEncoder(PathOf("sasrec"), new EncoderOptions { Method = EncoderMethod.Sasrec });
+        RunDirectory encoder = TrainEncoder(EncoderRunFolder, config.Encoder.Train);
+        RunDirectory full = TrainThinkRec(FullRun, config with { Encoder = config.Encoder with { Run = EncoderRunFolder } });
         RunDirectory plain = TrainThinkRec(PathOf("thinkrec-without-thinking"), config with
         {
-            Encoder = config.Encoder with { Run = SasRecRun },
+            Encoder = config.Encoder with { Run = EncoderRunFolder },
             Llm = config.Llm with { Path = Path.Combine(FullRun, "llm") },
             Thinking = config.Thinking with { Enabled = false },
         });
@@ -130,18 +131,13 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
         [
             (Mf, Score(mf, true)),
             ("SASRec", Score(sasRec, true)),
+            ($"ThinkRec's encoder alone ({Methods.Of(config.Encoder.Train.Method)})", Score(encoder, true)),
             ("ThinkRec without both", Score(plain, false)),
             ("ThinkRec without thinking", Score(plain, true)),
             ("ThinkRec without experts", Score(full, false)),
             (Full, Score(full, true)),
             (Best, BestPossible.Rows(dataset, _rows)!),
         ];
-    }
-
-    private static EncoderOptions SasRecOptions()
-    {
-        var options = new EncoderOptions { Method = EncoderMethod.Sasrec, EmbeddingSize = 32, MaxLength = 15, History = HistoryKind.Dual, UseFeedback = true };
-        return options with { Optimization = options.ResolvedOptimization() with { MaxEpochs = 10 } };
     }
 
     private string PathOf(string name) => Path.Combine(target, $"{name}-{seed}");
@@ -155,7 +151,7 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
     private RunDirectory TrainEncoder(string folder, EncoderOptions options)
     {
         var settings = new EncoderRunConfig { Seed = seed, Encoder = options };
-        string method = options.Method == EncoderMethod.Mf ? Methods.Mf : Methods.SasRec;
+        string method = Methods.Of(options.Method);
         var run = RunDirectory.Start(folder, method, dataset, settings, resume: true, Watcher(folder));
         EncoderRun.Train(run, dataset, settings, cancellation);
         return run;

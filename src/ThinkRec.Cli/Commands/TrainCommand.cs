@@ -60,7 +60,7 @@ internal sealed class TrainCommand : ICommand
     private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
     {
         EncoderRunConfig config = Load<EncoderRunConfig>(call);
-        config = config with { Encoder = config.Encoder with { Method = method == Methods.Mf ? EncoderMethod.Mf : EncoderMethod.Sasrec } };
+        config = config with { Encoder = config.Encoder with { Method = Enum.GetValues<EncoderMethod>().Single(encoder => Methods.Of(encoder) == method) } };
         var dataset = Dataset.Load(folder);
         var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
         EncoderRun.Train(run, dataset, config, cancellation);

@@ -46,6 +46,11 @@ internal sealed record EncoderCard
 
     public SasRecConfig? Sasrec { get; init; }
 
+    public FeedbackSasRecConfig? SasrecFeedback { get; init; }
+
+    /// <summary>Where the encoder knows items by words: the words.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
     internal static string Fingerprint(IdMap ids)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -111,12 +116,18 @@ internal sealed record EncoderCard
             yield return $"formatVersion is {FormatVersion}, expected {CurrentVersion}";
         }
 
-        if (Method == EncoderMethod.Mf ? Mf is null : Sasrec is null)
+        bool isWhole = Method switch
         {
-            yield return $"the sizes of '{Method}' are missing";
+            EncoderMethod.Mf => Mf != null,
+            EncoderMethod.Sasrec => Sasrec != null,
+            _ => SasrecFeedback != null && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
+        };
+        if (!isWhole)
+        {
+            yield return $"the sizes of '{Method}' or its words are missing or doubled";
         }
 
-        foreach (string problem in (Mf?.Problems() ?? []).Concat(Sasrec?.Problems() ?? []))
+        foreach (string problem in (Mf?.Problems() ?? []).Concat(Sasrec?.Problems() ?? []).Concat(SasrecFeedback?.Problems() ?? []))
         {
             yield return problem;
         }

@@ -13,9 +13,10 @@ public static class EncoderFolder
 
     private const string TrainedUsers = "trained_users";
     private const string TrainedItems = "trained_items";
+    private const string Statistics = "item_statistics";
 
     /// <summary>Writes an encoder. The config comes last, so that a folder with one is whole.</summary>
-    /// <param name="encoder">An <see cref="MfEncoder"/> or <see cref="SasRecEncoder"/>.</param>
+    /// <param name="encoder">An <see cref="MfEncoder"/>, <see cref="SasRecEncoder"/> or <see cref="FeedbackSasRecEncoder"/>.</param>
     /// <param name="dataset">What it was trained on.</param>
     /// <param name="folder">Target; made when missing.</param>
     /// <exception cref="ArgumentException">The encoder is of another kind.</exception>
@@ -24,7 +25,13 @@ public static class EncoderFolder
         Directory.CreateDirectory(folder);
         var card = new EncoderCard
         {
-            Method = encoder is MfEncoder ? EncoderMethod.Mf : EncoderMethod.Sasrec,
+            Method = encoder switch
+            {
+                MfEncoder => EncoderMethod.Mf,
+                SasRecEncoder => EncoderMethod.Sasrec,
+                FeedbackSasRecEncoder => EncoderMethod.SasrecFeedback,
+                _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, sasrec, sasrec-feedback.", nameof(encoder)),
+            },
             Dataset = dataset.Name,
             NumUsers = dataset.Users.Count,
             NumItems = dataset.Items.Count,
@@ -32,13 +39,18 @@ public static class EncoderFolder
             ItemIds = EncoderCard.Fingerprint(dataset.Items),
             Mf = (encoder as MfEncoder)?.Model.Config,
             Sasrec = (encoder as SasRecEncoder)?.Model.Config,
+            SasrecFeedback = (encoder as FeedbackSasRecEncoder)?.Model.Config,
+            Words = (encoder as FeedbackSasRecEncoder)?.Words.Vocabulary,
         };
         using var scope = TensorScope.Begin();
         IEnumerable<(string, Tensor)> tensors = encoder switch
         {
             MfEncoder mf => [.. Weights(mf.Model), (TrainedUsers, Mask(mf.TrainedUsers)), (TrainedItems, Mask(mf.TrainedItems))],
             SasRecEncoder sasRec => [.. Weights(sasRec.Model), (TrainedItems, Mask(sasRec.TrainedItems))],
-            _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, sasrec.", nameof(encoder)),
+            FeedbackSasRecEncoder feedback => [
+                .. Weights(feedback.Model), (TrainedItems, Mask(feedback.TrainedItems)),
+                (Statistics, Tensor.From([.. feedback.Statistics.All], dataset.Items.Count, ItemStatistics.Count))],
+            _ => throw new System.Diagnostics.UnreachableException(),
         };
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors);
         card.Write(folder);
@@ -62,7 +74,14 @@ public static class EncoderFolder
             return new MfEncoder(Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), users, items);
         }
 
-        return new SasRecEncoder(Frozen(new SasRec(path, card.Sasrec!, card.NumItems)), dataset, items);
+        if (card.Method == EncoderMethod.Sasrec)
+        {
+            return new SasRecEncoder(Frozen(new SasRec(path, card.Sasrec!, card.NumItems)), dataset, items);
+        }
+
+        var words = new ItemWords(card.Words!, dataset.ItemTexts);
+        ItemStatistics statistics = ReadStatistics(file, card.NumItems);
+        return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, statistics, items)), words, statistics, dataset, items);
     }
 
     private static IEnumerable<(string, Tensor)> Weights(Module model) => model.Parameters().Select(p => (p.Key, p.Value));
@@ -83,6 +102,18 @@ public static class EncoderFolder
 
         using var scope = TensorScope.Begin();
         return [.. file.Read(key).ToArray<byte>().Select(value => value != 0)];
+    }
+
+    private static ItemStatistics ReadStatistics(SafetensorsFile file, int count)
+    {
+        TensorInfo info = file.Describe(Statistics);
+        if (info.DType != DType.Float32 || !info.Shape.SequenceEqual([count, ItemStatistics.Count]))
+        {
+            throw new CheckpointException($"{file.Path}: '{Statistics}' must be Float32 [{count}, {ItemStatistics.Count}] but is {info.DType} [{string.Join(", ", info.Shape)}]. Train the encoder again.");
+        }
+
+        using var scope = TensorScope.Begin();
+        return ItemStatistics.OfAll(file.Read(Statistics).ToFloats());
     }
 
     private static T Frozen<T>(T model) where T : Module

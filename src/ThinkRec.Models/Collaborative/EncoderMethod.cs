@@ -8,4 +8,7 @@ public enum EncoderMethod
 
     /// <summary>Self-attention over the history.</summary>
     Sasrec,
+
+    /// <summary>Self-attention over likes and dislikes, with the items' words.</summary>
+    SasrecFeedback,
 }

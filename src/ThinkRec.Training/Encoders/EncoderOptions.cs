@@ -8,7 +8,7 @@ namespace ThinkRec.Training.Encoders;
 /// <summary>Which collaborative encoder is trained, and how.</summary>
 public sealed record EncoderOptions : IValidated
 {
-    /// <summary>Matrix factorisation or self-attention over the history.</summary>
+    /// <summary>Which encoder.</summary>
     public EncoderMethod Method { get; init; } = EncoderMethod.Mf;
 
     /// <summary>Length of a vector.</summary>
@@ -17,16 +17,16 @@ public sealed record EncoderOptions : IValidated
     /// <summary>Standard deviation of fresh vectors; the reference has 1.</summary>
     public double InitDeviation { get; init; } = 0.02;
 
-    /// <summary>sasrec: so many of the last history items are read.</summary>
+    /// <summary>sasrec, sasrec-feedback: so many of the last history items are read.</summary>
     public int MaxLength { get; init; } = 25;
 
-    /// <summary>sasrec: transformer blocks.</summary>
+    /// <summary>sasrec, sasrec-feedback: transformer blocks.</summary>
     public int NumBlocks { get; init; } = 2;
 
-    /// <summary>sasrec: attention heads.</summary>
+    /// <summary>sasrec, sasrec-feedback: attention heads.</summary>
     public int NumHeads { get; init; } = 1;
 
-    /// <summary>sasrec: share of values zeroed while training.</summary>
+    /// <summary>sasrec, sasrec-feedback: share of values zeroed while training.</summary>
     public double Dropout { get; init; } = 0.2;
 
     /// <summary>sasrec: which history items are read.</summary>
@@ -34,6 +34,9 @@ public sealed record EncoderOptions : IValidated
 
     /// <summary>sasrec: whether each history item brings a vector of its label.</summary>
     public bool UseFeedback { get; init; }
+
+    /// <summary>sasrec-feedback: share of items known by their words alone in a training step.</summary>
+    public double ItemDropout { get; init; } = 0.3;
 
     /// <summary>How long and how fast it trains; null for what suits the method. A key left out here has the general default, not the method's.</summary>
     public OptimizationOptions? Optimization { get; init; }
@@ -56,12 +59,33 @@ public sealed record EncoderOptions : IValidated
         UseFeedback = UseFeedback,
     };
 
+    /// <summary>Sizes of the sequence model that reads both kinds of feedback.</summary>
+    /// <returns>The sizes.</returns>
+    public FeedbackSasRecConfig FeedbackSasRec() => new()
+    {
+        EmbeddingSize = EmbeddingSize,
+        InitDeviation = InitDeviation,
+        MaxLength = MaxLength,
+        NumBlocks = NumBlocks,
+        NumHeads = NumHeads,
+        Dropout = Dropout,
+        ItemDropout = ItemDropout,
+    };
+
     /// <summary>What is given, or what suits the method.</summary>
     /// <returns>How long and how fast it trains.</returns>
-    public OptimizationOptions ResolvedOptimization() => Optimization ?? (Method == EncoderMethod.Mf
-        ? new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 }
-        : new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 20, Patience = 3, ClipNorm = 0 });
+    public OptimizationOptions ResolvedOptimization() => Optimization ?? Method switch
+    {
+        EncoderMethod.Mf => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 },
+        EncoderMethod.Sasrec => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 20, Patience = 3, ClipNorm = 0 },
+        _ => new() { LearningRate = 3e-3, MinLearningRate = 3e-4, WarmupSteps = 20, WeightDecay = 1e-2, BatchSize = 32, MaxEpochs = 15, Patience = 4 },
+    };
 
     /// <inheritdoc/>
-    public IEnumerable<string> Problems() => Method == EncoderMethod.Mf ? MatrixFactorization().Problems() : SasRec().Problems();
+    public IEnumerable<string> Problems() => Method switch
+    {
+        EncoderMethod.Mf => MatrixFactorization().Problems(),
+        EncoderMethod.Sasrec => SasRec().Problems(),
+        _ => FeedbackSasRec().Problems(),
+    };
 }

@@ -8,7 +8,7 @@ namespace ThinkRec.Training.Encoders;
 /// <summary>Scores rows with an encoder alone, as a baseline: the dot product of the user's vector and the item's.</summary>
 public static class EncoderScorer
 {
-    private const int BatchSize = 4096;
+    private const int BatchSize = 1024;
 
     /// <summary>Scores the items of rows for their users at that moment.</summary>
     /// <param name="encoder">A trained encoder.</param>
@@ -36,6 +36,7 @@ public static class EncoderScorer
         encoder switch
         {
             MfEncoder => [],
+            FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
             SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
             _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
         });

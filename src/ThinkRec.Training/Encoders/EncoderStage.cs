@@ -7,37 +7,33 @@ using ThinkRec.Training.Loop;
 namespace ThinkRec.Training.Encoders;
 
 /// <summary>Trains an encoder on the labels of the training rows with binary cross-entropy.</summary>
-public abstract class EncoderStage : Stage
+/// <typeparam name="TSample">What a step takes a batch of: a row, or a window of rows.</typeparam>
+public abstract class EncoderStage<TSample> : Stage
 {
-    private const int ScoreBatch = 4096;
     private readonly Module _model;
     private readonly long _seed;
-    private int[] _order;
+    private readonly TSample[] _train;
+    private readonly TSample[] _valid;
+    private TSample[] _order;
 
-    /// <summary>Prepares the rows.</summary>
+    /// <summary>Takes the samples.</summary>
     /// <param name="dataset">Training rows to learn from, validation rows to choose the best epoch by.</param>
     /// <param name="model">The model, borrowed.</param>
     /// <param name="optimization">How long and how fast.</param>
-    /// <param name="seed">Seed of the rows' order.</param>
+    /// <param name="seed">Seed of the samples' order.</param>
+    /// <param name="samplesOf">The samples of a split.</param>
     /// <exception cref="TrainingException">There is no training row.</exception>
-    private protected EncoderStage(Dataset dataset, Module model, OptimizationOptions optimization, long seed)
+    private protected EncoderStage(Dataset dataset, Module model, OptimizationOptions optimization, long seed, Func<Split, TSample[]> samplesOf)
     {
         (Dataset, _model, Optimization, _seed) = (dataset, model, optimization, seed);
-        Rows = dataset.RowsOf(Split.Train);
-        if (Rows.Length == 0)
+        if (dataset.RowsOf(Split.Train).Length == 0)
         {
             throw new TrainingException($"Dataset '{dataset.Name}' has no row in its train split, so no encoder can be trained. Prepare it with other windows.");
         }
 
-        _order = Rows;
+        (_train, _valid) = (samplesOf(Split.Train), samplesOf(Split.Valid));
+        _order = _train;
         Parameters = [.. model.Parameters()];
-        TrainedUsers = new bool[dataset.Users.Count];
-        TrainedItems = new bool[dataset.Items.Count];
-        foreach (int row in Rows)
-        {
-            TrainedUsers[dataset.Interactions[row].User] = true;
-            TrainedItems[dataset.Interactions[row].Item] = true;
-        }
     }
 
     /// <inheritdoc/>
@@ -48,31 +44,26 @@ public abstract class EncoderStage : Stage
 
     /// <inheritdoc/>
     public override int StepsPerEpoch => Optimization.StepsPerEpoch > 0
-        ? Optimization.StepsPerEpoch : (Rows.Length + Optimization.BatchSize - 1) / Optimization.BatchSize;
-
-    /// <summary>By user index: whether a training row names the user.</summary>
-    public bool[] TrainedUsers { get; }
-
-    /// <summary>By item index: whether a training row names the item.</summary>
-    public bool[] TrainedItems { get; }
+        ? Optimization.StepsPerEpoch : (_train.Length + Optimization.BatchSize - 1) / Optimization.BatchSize;
 
     private protected Dataset Dataset { get; }
 
-    private int[] Rows { get; }
+    /// <summary>Samples of one pass while scoring.</summary>
+    private protected abstract int SamplesPerPass { get; }
 
     /// <inheritdoc/>
     public override void BeginEpoch(int epoch)
     {
-        _order = [.. Rows];
+        _order = [.. _train];
         SeededRandom.Stream(_seed, $"{Name}/{epoch}").Shuffle(_order.AsSpan());
     }
 
     /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
-        int[] rows = Batch(step);
-        float[] labels = [.. rows.Select(row => Dataset.Interactions[row].Label ? 1f : 0f)];
-        Tensor loss = Losses.BinaryCrossEntropyWithLogits(Logits(rows), Tensor.From(labels, labels.Length));
+        TSample[] batch = Batch(step);
+        float[] labels = [.. RowsOf(batch).Select(row => Dataset.Interactions[row].Label ? 1f : 0f)];
+        Tensor loss = Losses.BinaryCrossEntropyWithLogits(Logits(batch), Tensor.From(labels, labels.Length));
         return new StepLoss(loss, [("bce", loss)]);
     }
 
@@ -82,11 +73,16 @@ public abstract class EncoderStage : Stage
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Validate()
     {
-        // Chosen by what the encoder will give, hence with the vectors that untrained rows get.
-        FillUntrained();
-        int[] rows = Dataset.RowsOf(Split.Valid);
-        double[] scores = Score(rows);
-        ScoredRow[] scored = [.. rows.Select((row, i) => Scored(Dataset.Interactions[row], scores[i]))];
+        PrepareToScore();
+        using var noGrad = NoGrad.Begin();
+        var scored = new List<ScoredRow>();
+        foreach (TSample[] batch in _valid.Chunk(SamplesPerPass))
+        {
+            using var scope = TensorScope.Begin();
+            float[] scores = Logits(batch).ToFloats();
+            scored.AddRange(RowsOf(batch).Select((row, i) => Scored(Dataset.Interactions[row], scores[i])));
+        }
+
         var metrics = new Dictionary<string, double>();
         if (scored.Any(r => r.Label) && scored.Any(r => !r.Label))
         {
@@ -101,35 +97,45 @@ public abstract class EncoderStage : Stage
         return metrics;
     }
 
-    /// <summary>Scores rows with the model as it is.</summary>
-    /// <param name="rows">Row numbers.</param>
-    /// <returns>One logit for each.</returns>
-    public double[] Score(int[] rows)
-    {
-        using var noGrad = NoGrad.Begin();
-        var scores = new List<double>(rows.Length);
-        foreach (int[] batch in rows.Chunk(ScoreBatch))
-        {
-            using var scope = TensorScope.Begin();
-            scores.AddRange(Logits(batch).ToFloats().Select(value => (double)value));
-        }
-
-        return [.. scores];
-    }
-
     /// <inheritdoc/>
-    public override string Describe(int step) => $"rows {string.Join(", ", Batch(step).Take(8))} and others";
+    public override string Describe(int step) => $"rows {string.Join(", ", RowsOf(Batch(step)).Take(8))} and others";
 
-    private protected abstract Tensor Logits(int[] rows);
+    /// <summary>The rows that a batch predicts.</summary>
+    private protected abstract IEnumerable<int> RowsOf(TSample[] batch);
 
-    private protected abstract void FillUntrained();
+    /// <summary>[rows] logits, in the order of <see cref="RowsOf"/>.</summary>
+    private protected abstract Tensor Logits(TSample[] batch);
+
+    /// <summary>Brings the model into the state in which it will serve.</summary>
+    private protected virtual void PrepareToScore() { }
 
     private static ScoredRow Scored(Interaction row, double score) => new($"{row.User}", $"{row.Item}", row.Label, score);
 
-    private int[] Batch(int step)
+    private TSample[] Batch(int step)
     {
         long start = (long)step * Optimization.BatchSize;
         int count = Optimization.StepsPerEpoch > 0 ? Optimization.BatchSize : (int)Math.Min(Optimization.BatchSize, _order.Length - start);
         return [.. Enumerable.Range(0, count).Select(i => _order[(start + i) % _order.Length])];
+    }
+}
+
+/// <summary>Which users and items the training rows name.</summary>
+internal static class Trained
+{
+    /// <summary>By user index.</summary>
+    internal static bool[] Users(Dataset dataset) => Marks(dataset, dataset.Users.Count, row => row.User);
+
+    /// <summary>By item index.</summary>
+    internal static bool[] Items(Dataset dataset) => Marks(dataset, dataset.Items.Count, row => row.Item);
+
+    private static bool[] Marks(Dataset dataset, int count, Func<Interaction, int> index)
+    {
+        var marks = new bool[count];
+        foreach (int row in dataset.RowsOf(Split.Train))
+        {
+            marks[index(dataset.Interactions[row])] = true;
+        }
+
+        return marks;
     }
 }

@@ -30,35 +30,38 @@ public static class EncoderTraining
 
         using var generator = new Generator((long)(SeededRandom.Stream(fit.Seed, "encoder/init").NextUInt64() >> 1));
         var path = new WeightPath(new FreshWeights(generator));
-        return options.Method == EncoderMethod.Mf
-            ? TrainMf(dataset, options, path, stage => Trainer.Fit(stage, fit, timeProvider, cancellation), fit.Seed)
-            : TrainSasRec(dataset, options, path, stage => Trainer.Fit(stage, fit, timeProvider, cancellation), fit.Seed);
+        void Fit(Stage stage) => Trainer.Fit(stage, fit, timeProvider, cancellation);
+        return options.Method switch
+        {
+            EncoderMethod.Mf => Train(
+                new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count),
+                model => Fit(new MatrixFactorizationStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
+                model => new MfEncoder(model, Trained.Users(dataset), Trained.Items(dataset))),
+            EncoderMethod.Sasrec => Train(
+                new SasRec(path, options.SasRec(), dataset.Items.Count),
+                model => Fit(new SasRecStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
+                model => new SasRecEncoder(model, dataset, Trained.Items(dataset))),
+            _ => TrainFeedback(dataset, options, path, Fit, fit.Seed),
+        };
     }
 
-    private static MfEncoder TrainMf(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> train, long seed)
+    private static ICollaborativeEncoder TrainFeedback(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> fit, long seed)
     {
-        var model = new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count);
-        try
-        {
-            var stage = new MatrixFactorizationStage(dataset, model, options.ResolvedOptimization(), seed);
-            train(stage);
-            return new MfEncoder(model, stage.TrainedUsers, stage.TrainedItems);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        var words = ItemWords.Collect(dataset.ItemTexts);
+        var statistics = ItemStatistics.Fit(dataset);
+        bool[] items = Trained.Items(dataset);
+        return Train(
+            new FeedbackSasRec(path, options.FeedbackSasRec(), words, statistics, items),
+            model => fit(new FeedbackSasRecStage(dataset, model, options.ResolvedOptimization(), seed)),
+            model => new FeedbackSasRecEncoder(model, words, statistics, dataset, items));
     }
 
-    private static SasRecEncoder TrainSasRec(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> train, long seed)
+    private static ICollaborativeEncoder Train<TModel>(TModel model, Action<TModel> fit, Func<TModel, ICollaborativeEncoder> wrap) where TModel : Module
     {
-        var model = new SasRec(path, options.SasRec(), dataset.Items.Count);
         try
         {
-            var stage = new SasRecStage(dataset, model, options.ResolvedOptimization(), seed);
-            train(stage);
-            return new SasRecEncoder(model, dataset, stage.TrainedItems);
+            fit(model);
+            return wrap(model);
         }
         catch
         {

@@ -11,22 +11,26 @@ namespace ThinkRec.Training.Encoders;
 /// <param name="optimization">How long and how fast.</param>
 /// <param name="seed">Seed of the rows' order.</param>
 public sealed class MatrixFactorizationStage(Dataset dataset, MatrixFactorization model, OptimizationOptions optimization, long seed)
-    : EncoderStage(dataset, model, optimization, seed)
+    : EncoderStage<int>(dataset, model, optimization, seed, split => [.. dataset.RowsOf(split)])
 {
     /// <inheritdoc/>
     public override string Name => "mf";
 
-    private protected override Tensor Logits(int[] rows)
+    private protected override int SamplesPerPass => 4096;
+
+    private protected override IEnumerable<int> RowsOf(int[] batch) => batch;
+
+    private protected override Tensor Logits(int[] batch)
     {
         using var scope = TensorScope.Begin();
-        long[] users = [.. rows.Select(row => (long)Dataset.Interactions[row].User)];
-        long[] items = [.. rows.Select(row => (long)Dataset.Interactions[row].Item)];
+        long[] users = [.. batch.Select(row => (long)Dataset.Interactions[row].User)];
+        long[] items = [.. batch.Select(row => (long)Dataset.Interactions[row].Item)];
         return scope.Return(model.Forward(Tensor.From(users, users.Length), Tensor.From(items, items.Length)));
     }
 
-    private protected override void FillUntrained()
+    private protected override void PrepareToScore()
     {
-        UntrainedRows.Fill(model.Users, TrainedUsers, withPadding: false);
-        UntrainedRows.Fill(model.Items, TrainedItems, withPadding: false);
+        UntrainedRows.Fill(model.Users, Trained.Users(Dataset), withPadding: false);
+        UntrainedRows.Fill(model.Items, Trained.Items(Dataset), withPadding: false);
     }
 }

@@ -11,21 +11,25 @@ namespace ThinkRec.Training.Encoders;
 /// <param name="optimization">How long and how fast.</param>
 /// <param name="seed">Seed of the rows' order.</param>
 public sealed class SasRecStage(Dataset dataset, SasRec model, OptimizationOptions optimization, long seed)
-    : EncoderStage(dataset, model, optimization, seed)
+    : EncoderStage<int>(dataset, model, optimization, seed, split => [.. dataset.RowsOf(split)])
 {
     private readonly Histories _histories = new(dataset);
 
     /// <inheritdoc/>
     public override string Name => "sasrec";
 
-    private protected override Tensor Logits(int[] rows)
+    private protected override int SamplesPerPass => 4096;
+
+    private protected override IEnumerable<int> RowsOf(int[] batch) => batch;
+
+    private protected override Tensor Logits(int[] batch)
     {
         using var scope = TensorScope.Begin();
-        int[][] histories = [.. rows.Select(row => _histories.Before(row, model.Config.MaxLength, model.Config.History))];
-        long[] targets = [.. rows.Select(row => (long)Dataset.Interactions[row].Item)];
+        int[][] histories = [.. batch.Select(row => _histories.Before(row, model.Config.MaxLength, model.Config.History))];
+        long[] targets = [.. batch.Select(row => (long)Dataset.Interactions[row].Item)];
         SasRecInput input = SasRecInput.From(Dataset, histories, model.Config);
         return scope.Return(model.Score(input.Items, input.Feedback, Tensor.From(targets, targets.Length)));
     }
 
-    private protected override void FillUntrained() => UntrainedRows.Fill(model.Items, TrainedItems, withPadding: false);
+    private protected override void PrepareToScore() => UntrainedRows.Fill(model.Items, Trained.Items(Dataset), withPadding: false);
 }

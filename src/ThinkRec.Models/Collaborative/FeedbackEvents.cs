@@ -1,0 +1,56 @@
+using System.Numerics;
+using ThinkRec.Data;
+
+namespace ThinkRec.Models.Collaborative;
+
+/// <summary>Sequences of events for <see cref="FeedbackSasRec"/>: a start, then item, label and time gap of each, padded on the right.</summary>
+public sealed class FeedbackEvents
+{
+    /// <summary>Classes of time gaps: none, then powers of four of seconds.</summary>
+    internal const int NumGaps = 16;
+
+    private FeedbackEvents(int count, int length, int[] folds) =>
+        (Count, Length, Folds, Items, Labels, Gaps) = (count, length, folds, new long[count * length], new long[count * length], new long[count * length]);
+
+    /// <summary>Sequences.</summary>
+    public int Count { get; }
+
+    /// <summary>Places of each, the start included.</summary>
+    public int Length { get; }
+
+    /// <summary>By sequence: whose statistics its items bring.</summary>
+    internal int[] Folds { get; }
+
+    internal long[] Items { get; }
+
+    internal long[] Labels { get; }
+
+    internal long[] Gaps { get; }
+
+    /// <summary>Arranges rows.</summary>
+    /// <param name="dataset">What the rows belong to.</param>
+    /// <param name="histories">Row numbers, oldest first.</param>
+    /// <param name="folds">For each the fold of its user while training; null when serving.</param>
+    /// <returns>One sequence for each.</returns>
+    public static FeedbackEvents From(Dataset dataset, IReadOnlyList<int[]> histories, int[]? folds = null)
+    {
+        folds ??= [.. Enumerable.Repeat(ItemStatistics.AllFolds, histories.Count)];
+        var events = new FeedbackEvents(histories.Count, 1 + histories.Max(h => h.Length), folds);
+        for (int i = 0; i < histories.Count; i++)
+        {
+            int[] rows = histories[i];
+            for (int j = 0; j < rows.Length; j++)
+            {
+                Interaction row = dataset.Interactions[rows[j]];
+                int place = (i * events.Length) + 1 + j;
+                events.Items[place] = row.Item;
+                events.Labels[place] = row.Label ? 2 : 1;
+                events.Gaps[place] = j == 0 ? 0 : Gap(row.Timestamp - dataset.Interactions[rows[j - 1]].Timestamp);
+            }
+        }
+
+        return events;
+    }
+
+    private static int Gap(long seconds) => Math.Min(NumGaps - 1, 1 + (BitOperations.Log2((ulong)Math.Max(0, seconds) + 1) / 2));
+}

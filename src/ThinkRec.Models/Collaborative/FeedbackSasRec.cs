@@ -1,0 +1,162 @@
+using ThinkRec.Nn;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Collaborative;
+
+/// <summary>Self-attention over everything a user did, likes and dislikes; items are known by their words as well as by a vector of their own.</summary>
+/// <remarks>
+/// Ours, not the paper's. An event is an item, its label and the time since the event before. A vector's last two places carry the biases, so that the
+/// dot product of a user's vector and an item's is u·v + the user's bias + the item's bias. Attention has no positions: each head weakens with
+/// distance at its own rate (ALiBi, arXiv 2108.12409), hence a history cut at another place means the same.
+/// </remarks>
+public sealed class FeedbackSasRec : Module
+{
+    private const double Masked = -1e9;
+    private const int NumLabels = 3; // start or padding, dislike, like
+    private readonly ItemWords _words;
+    private readonly ItemStatistics _statistics;
+    private readonly float[] _known;
+    private readonly Embedding _items;
+    private readonly Embedding _wordVectors;
+    private readonly Embedding _labels;
+    private readonly Embedding _gaps;
+    private readonly SasRecBlock[] _blocks;
+    private readonly LayerNorm _lastNorm;
+    private readonly Linear _popularity;
+    private readonly Linear _userOut;
+    private readonly Linear _itemOut;
+
+    /// <summary>Builds the model.</summary>
+    /// <param name="path">
+    /// Where weights come from; keys <c>item_emb</c>, <c>word_emb</c>, <c>label_emb</c>, <c>gap_emb</c>, <c>popularity</c>, the blocks' keys as in <see cref="SasRec"/>,
+    /// <c>last_layernorm</c>, <c>user_out</c>, <c>item_out</c>.
+    /// </param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="words">The items' words.</param>
+    /// <param name="statistics">The items' statistics.</param>
+    /// <param name="trainedItems">By item index: whether the item's own vector is trained; where it is not, words alone stand for the item.</param>
+    public FeedbackSasRec(WeightPath path, FeedbackSasRecConfig config, ItemWords words, ItemStatistics statistics, bool[] trainedItems)
+    {
+        (Config, _words, _statistics) = (config, words, statistics);
+        _known = [.. trainedItems.Select(isTrained => isTrained ? 1f : 0f)];
+        SasRecConfig blocks = config.Blocks();
+        var init = new Init.Normal(config.InitDeviation);
+        _items = Add(new Embedding(path / "item_emb", trainedItems.Length, config.EmbeddingSize, init, paddingIndex: 0));
+        _wordVectors = Add(new Embedding(path / "word_emb", words.Vocabulary.Count + 1, config.EmbeddingSize, init, paddingIndex: 0));
+        _labels = Add(new Embedding(path / "label_emb", NumLabels, config.EmbeddingSize, init));
+        _gaps = Add(new Embedding(path / "gap_emb", FeedbackEvents.NumGaps, config.EmbeddingSize, init));
+        _popularity = Add(new Linear(path / "popularity", ItemStatistics.Count, config.EmbeddingSize, bias: false, init));
+        _blocks = [.. Enumerable.Range(0, config.NumBlocks).Select(i => Add(new SasRecBlock(path, blocks, i)))];
+        _lastNorm = Add(new LayerNorm(path / "last_layernorm", config.EmbeddingSize, SasRecBlock.LayerNormEps));
+        _userOut = Add(new Linear(path / "user_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true));
+        _itemOut = Add(new Linear(path / "item_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true));
+    }
+
+    /// <summary>Sizes.</summary>
+    public FeedbackSasRecConfig Config { get; }
+
+    /// <summary>The user's vector at every moment.</summary>
+    /// <param name="events">B sequences of S places; the first place of each is its start.</param>
+    /// <returns>[B, S, d]: at place t what is known after t events.</returns>
+    public Tensor UserVectors(FeedbackEvents events)
+    {
+        using var scope = TensorScope.Begin();
+        long size = Config.EmbeddingSize;
+        (int count, int length) = (events.Count, events.Length);
+        Tensor items = Items(events.Items, [.. events.Folds.SelectMany(fold => Enumerable.Repeat(fold, length))]).Reshape(count, length, size); // [B, S, d]
+        Tensor x = (items + _labels.Forward(Tensor.From(events.Labels, count, length)) + _gaps.Forward(Tensor.From(events.Gaps, count, length)))
+            .Mul(Math.Sqrt(size));
+        x = F.Dropout(x, Config.Dropout, IsTraining);
+        Tensor keep = Tensor.Full([1, length, 1], 1);
+        Tensor mask = Mask(length);
+        foreach (SasRecBlock block in _blocks)
+        {
+            x = block.Forward(x, keep, mask, length);
+        }
+
+        Tensor both = _userOut.Forward(_lastNorm.Forward(x)); // [B, S, d - 1]: the vector, then the bias
+        return scope.Return(Tensor.Cat(-1, both, Tensor.Full([count, length, 1], 1)));
+    }
+
+    /// <summary>Vectors of items as targets.</summary>
+    /// <param name="items">Item indices.</param>
+    /// <param name="folds">For each the fold of the user it is shown to, <see cref="ItemStatistics.AllFolds"/> when serving.</param>
+    /// <returns>[n, d].</returns>
+    public Tensor ItemVectors(IReadOnlyList<long> items, IReadOnlyList<int> folds)
+    {
+        using var scope = TensorScope.Begin();
+        long size = Config.EmbeddingSize;
+        Tensor both = _itemOut.Forward(Items(items, folds).Mul(Math.Sqrt(size))); // [n, d - 1]: the vector, then the bias
+        return scope.Return(Tensor.Cat(-1, both.Narrow(1, 0, size - 2), Tensor.Full([items.Count, 1], 1), both.Narrow(1, size - 2, 1)));
+    }
+
+    /// <summary>[n, d]: words, own vector and statistics; the first two are worked out once for each distinct item.</summary>
+    private Tensor Items(IReadOnlyList<long> items, IReadOnlyList<int> folds)
+    {
+        using var scope = TensorScope.Begin();
+        var place = new Dictionary<long, long>();
+        long[] places = [.. items.Select(item => place.TryGetValue(item, out long known) ? known : place[item] = place.Count)];
+        long[] distinct = [.. place.Keys];
+        var words = new long[distinct.Length * ItemWords.MaxPerItem];
+        var share = new float[distinct.Length];
+        for (int i = 0; i < distinct.Length; i++)
+        {
+            IReadOnlyList<long> own = _words.Of(distinct[i]);
+            share[i] = own.Count == 0 ? 0 : 1 / MathF.Sqrt(own.Count);
+            for (int j = 0; j < own.Count; j++)
+            {
+                words[(i * ItemWords.MaxPerItem) + j] = own[j];
+            }
+        }
+
+        Tensor described = _wordVectors.Forward(Tensor.From(words, distinct.Length, ItemWords.MaxPerItem)).Sum(1) * Tensor.From(share, distinct.Length, 1);
+        Tensor named = _items.Forward(Tensor.From(distinct, distinct.Length)) * Visible(distinct);
+        Tensor table = (described + named).IndexSelect(0, Tensor.From(places, places.Length));
+        return scope.Return(table + _popularity.Forward(Statistics(items, folds)));
+    }
+
+    private Tensor Statistics(IReadOnlyList<long> items, IReadOnlyList<int> folds)
+    {
+        var numbers = new float[items.Count * ItemStatistics.Count];
+        for (int i = 0; i < items.Count; i++)
+        {
+            _statistics.CopyTo(items[i], folds[i], numbers.AsSpan(i * ItemStatistics.Count, ItemStatistics.Count));
+        }
+
+        return Tensor.From(numbers, items.Count, ItemStatistics.Count);
+    }
+
+    private Tensor Visible(long[] items)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor known = Tensor.From([.. items.Select(item => _known[item])], items.Length, 1);
+        if (!IsTraining || Config.ItemDropout == 0)
+        {
+            return scope.Return(known);
+        }
+
+        Tensor draw = Tensor.Zeros([items.Length, 1]);
+        draw.UniformInPlace(0, 1);
+        return scope.Return(known * draw.Ge(Config.ItemDropout).To(DType.Float32));
+    }
+
+    /// <summary>[1, N, S, S]: what each head adds to the score of an event at a distance.</summary>
+    private Tensor Mask(int length)
+    {
+        int heads = Config.NumHeads;
+        var mask = new float[heads * length * length];
+        for (int head = 0; head < heads; head++)
+        {
+            double slope = head == 0 ? 0 : Math.Pow(2, -((2 * (heads - head)) - 1));
+            for (int to = 0; to < length; to++)
+            {
+                for (int from = 0; from < length; from++)
+                {
+                    mask[(((head * length) + to) * length) + from] = from > to ? (float)Masked : (float)(-slope * (to - from));
+                }
+            }
+        }
+
+        return Tensor.From(mask, 1, heads, length, length);
+    }
+}

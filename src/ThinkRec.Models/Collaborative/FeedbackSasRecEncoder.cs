@@ -1,0 +1,64 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Collaborative;
+
+/// <summary>Vectors of a trained <see cref="FeedbackSasRec"/>: a user's comes from the history alone, an item's from its words when it was never trained.</summary>
+public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
+{
+    private readonly Dataset _dataset;
+
+    /// <summary>Wraps a model.</summary>
+    /// <param name="model">Owned from now on.</param>
+    /// <param name="words">The model's words.</param>
+    /// <param name="statistics">The model's statistics.</param>
+    /// <param name="dataset">What the rows of histories refer to.</param>
+    /// <param name="trainedItems">By item index: whether a training row had the item as its target.</param>
+    public FeedbackSasRecEncoder(FeedbackSasRec model, ItemWords words, ItemStatistics statistics, Dataset dataset, bool[] trainedItems)
+    {
+        (Model, Words, Statistics, _dataset, TrainedItems) = (model, words, statistics, dataset, trainedItems);
+        model.SetTraining(false);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "sasrec-feedback";
+
+    /// <inheritdoc/>
+    public int VectorSize => Model.Config.EmbeddingSize;
+
+    /// <summary>The model.</summary>
+    public FeedbackSasRec Model { get; }
+
+    /// <summary>The model's words.</summary>
+    public ItemWords Words { get; }
+
+    /// <summary>The model's statistics.</summary>
+    public ItemStatistics Statistics { get; }
+
+    /// <summary>By item index: whether the item was trained.</summary>
+    public IReadOnlyList<bool> TrainedItems { get; }
+
+    /// <inheritdoc/>
+    public Tensor UserVectors(IReadOnlyList<UserState> states)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        int[][] histories = [.. states.Select(s => s.History.TakeLast(Model.Config.MaxLength).ToArray())];
+        var events = FeedbackEvents.From(_dataset, histories);
+        Tensor all = Model.UserVectors(events).Reshape((long)events.Count * events.Length, VectorSize);
+        long[] last = [.. histories.Select((h, i) => ((long)i * events.Length) + h.Length)];
+        return scope.Return(all.IndexSelect(0, Tensor.From(last, last.Length)));
+    }
+
+    /// <inheritdoc/>
+    public Tensor ItemVectors(IReadOnlyList<int> items)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Return(Model.ItemVectors([.. items.Select(i => (long)i)], [.. items.Select(_ => ItemStatistics.AllFolds)]));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}
