@@ -118,7 +118,7 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
     internal (string Name, ScoredRow[] Rows)[] TrainAndScore()
     {
         RunDirectory mf = TrainEncoder(PathOf("mf"), new EncoderOptions { Method = EncoderMethod.Mf });
-        RunDirectory sasRec = TrainEncoder(PathOf("sasrec"), new EncoderOptions { Method = EncoderMethod.Sasrec });
+        RunDirectory sasRec = TrainEncoder(PathOf("sasrec"), SasRecOptions());
         RunDirectory encoder = TrainEncoder(EncoderRunFolder, config.Encoder.Train);
         RunDirectory full = TrainThinkRec(FullRun, config with { Encoder = config.Encoder with { Run = EncoderRunFolder } });
         RunDirectory plain = TrainThinkRec(PathOf("thinkrec-without-thinking"), config with
@@ -138,6 +138,12 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
             (Full, Score(full, true)),
             (Best, BestPossible.Rows(dataset, _rows)!),
         ];
+    }
+
+    private static EncoderOptions SasRecOptions()
+    {
+        var options = new EncoderOptions { Method = EncoderMethod.Sasrec };
+        return options with { Optimization = options.ResolvedOptimization() with { MaxEpochs = 4 } };
     }
 
     private string PathOf(string name) => Path.Combine(target, $"{name}-{seed}");

@@ -77,8 +77,9 @@ public sealed class CandidateScorer(ReasoningModel model)
         using var scope = TensorScope.Begin();
         UserState[] states = [.. rows.Select(r => requests[r.Index].State)];
         var batch = Collate([.. rows.Select(r => r.Prompt)], states);
-        using AdapterBlend? blend = model.Blend(model.Decide(states));
-        Tensor hidden = model.LanguageModel.Model.Forward(model.Embed(batch), new DecoderContext { Blend = blend });
+        Tensor? users = model.UserVectors(states);
+        using AdapterBlend? blend = model.Blend(model.Decide(users));
+        Tensor hidden = model.LanguageModel.Model.Forward(model.Embed(batch, users), new DecoderContext { Blend = blend });
         return model.Scores(hidden, batch.LastPositions()).ToFloats();
     }
 
@@ -86,11 +87,12 @@ public sealed class CandidateScorer(ReasoningModel model)
     {
         using var scope = TensorScope.Begin();
         LlamaModel llama = model.LanguageModel.Model;
-        GateDecision[]? decisions = model.Decide([request.State]);
+        Tensor? user = model.UserVectors([request.State]);
+        GateDecision[]? decisions = model.Decide(user);
         using var cache = new KvCache(llama.Config.NumHiddenLayers);
         using AdapterBlend? prefixBlend = model.Blend(decisions);
         var prefix = Collate([model.Prompts.EncodePrefix(request.State, model.UsesVectors)], [request.State]);
-        _ = llama.Forward(model.Embed(prefix), new DecoderContext { Cache = cache, Blend = prefixBlend });
+        _ = llama.Forward(model.Embed(prefix, user), new DecoderContext { Cache = cache, Blend = prefixBlend });
         var scores = new List<double>();
         int perBatch = Math.Max(1, MaxTokensPerBatch / (prefix.Length + model.Prompts.Options.MaxTextTokens));
         foreach (int[] items in request.Items.Chunk(Math.Min(perBatch, MaxRowsPerBatch)))
@@ -100,7 +102,7 @@ public sealed class CandidateScorer(ReasoningModel model)
             var endings = Collate([.. items.Select(i => model.Prompts.EncodeEnding(i, model.UsesVectors))], states);
             using KvCache rows = cache.Repeat(items.Length);
             using AdapterBlend? blend = model.Blend(decisions is null ? null : [.. Enumerable.Repeat(decisions[0], items.Length)]);
-            Tensor hidden = llama.Forward(model.Embed(endings), new DecoderContext { Cache = rows, Blend = blend });
+            Tensor hidden = llama.Forward(model.Embed(endings, user?.Expand(items.Length, user.Size(1))), new DecoderContext { Cache = rows, Blend = blend });
             scores.AddRange(model.Scores(hidden, endings.LastPositions()).ToFloats().Select(s => (double)s));
         }
 

@@ -23,9 +23,10 @@ public sealed class ReasonGenerator(ReasoningModel model)
         EncodedPrompt prompt = model.Prompts.Encode(state, item, model.UsesVectors);
         int[] ids = [.. prompt.TokenIds, answer ? model.Prompts.YesId : model.Prompts.NoId];
         var batch = new PromptBatch([ids], [prompt.Vectors], [state], model.Prompts.Tokenizer.PaddingId);
-        using AdapterBlend? blend = model.Blend(model.Decide([state]));
+        Tensor? user = model.UserVectors([state]);
+        using AdapterBlend? blend = model.Blend(model.Decide(user));
         GenerationOptions stopping = options with { StopTokens = [.. options.StopTokens, model.Prompts.Tokenizer.EndId] };
-        int[] tokens = TextGenerator.Generate(model.LanguageModel.Model, model.Embed(batch), blend, stopping, cancellation: cancellation);
+        int[] tokens = TextGenerator.Generate(model.LanguageModel.Model, model.Embed(batch, user), blend, stopping, cancellation: cancellation);
         return model.Prompts.Tokenizer.Decode(tokens).TrimStart('.', ' ').Trim();
     }
 }

@@ -70,10 +70,16 @@ public sealed class ReasoningModel : IDisposable
     /// <summary>Where the model lies.</summary>
     public Device Device => LanguageModel.Model.HeadWeight.Device;
 
+    /// <summary>The users' collaborative vectors, where the gate or the prompts need them.</summary>
+    /// <param name="states">One user for each row.</param>
+    /// <returns>[B, d]; null when nothing needs them.</returns>
+    public Tensor? UserVectors(IReadOnlyList<UserState> states) => UsesVectors || AsksGate ? Encoder!.UserVectors(states) : null;
+
     /// <summary>Embeds a batch and puts the projected vectors into their places.</summary>
     /// <param name="batch">The prompts.</param>
+    /// <param name="users">From <see cref="UserVectors"/>, borrowed; null to ask for them here.</param>
     /// <returns>[B, T, H].</returns>
-    public Tensor Embed(PromptBatch batch)
+    public Tensor Embed(PromptBatch batch, Tensor? users = null)
     {
         using var scope = TensorScope.Begin();
         Tensor ids = Tensor.From(batch.Ids, batch.Count, batch.Length).To(Device);
@@ -84,7 +90,7 @@ public sealed class ReasoningModel : IDisposable
         }
 
         long hidden = embeddings.Size(-1);
-        var (flat, vectors) = CollectVectors(batch);
+        var (flat, vectors) = CollectVectors(batch, users ?? Encoder!.UserVectors(batch.States));
         Tensor projected = Projector!.Forward(vectors).To(embeddings.DType);
         Tensor joined = IndexCopy.Call(embeddings.Reshape(-1, hidden), 0, flat, projected);
         return scope.Return(joined.Reshape(batch.Count, batch.Length, hidden));
@@ -104,24 +110,22 @@ public sealed class ReasoningModel : IDisposable
     }
 
     /// <summary>Which experts serve which row.</summary>
+    /// <param name="users">[B, d], from <see cref="UserVectors"/>, borrowed.</param>
+    /// <returns>The decisions; null when there is no gate.</returns>
+    public GateDecision[]? Decide(Tensor? users) =>
+        AsksGate ? [.. users!.ToFloats().Chunk(Encoder!.VectorSize).Select(vector => Gate!.Decide(vector))] : null;
+
+    /// <summary>Which experts serve which row.</summary>
     /// <param name="states">One user for each row.</param>
     /// <returns>The decisions; null when there is no gate.</returns>
     public GateDecision[]? Decide(IReadOnlyList<UserState> states)
     {
-        if (ServingAdapter != null || Gate is not ExpertGate gate)
-        {
-            return null;
-        }
-
         using var scope = TensorScope.Begin();
-        Tensor vectors = Encoder!.UserVectors(states);
-        float[] values = vectors.ToFloats();
-        int size = Encoder.VectorSize;
-        return [.. Enumerable.Range(0, states.Count).Select(i => gate.Decide(values.AsSpan(i * size, size)))];
+        return Decide(UserVectors(states));
     }
 
     /// <summary>The blend of adapters that serves rows.</summary>
-    /// <param name="decisions">From <see cref="Decide"/>; null for the global adapter (or none, when there is none).</param>
+    /// <param name="decisions">From <see cref="Decide(Tensor?)"/>; null for the global adapter (or none, when there is none).</param>
     /// <returns>The blend, to be disposed; null for the base model.</returns>
     public AdapterBlend? Blend(IReadOnlyList<GateDecision>? decisions)
     {
@@ -152,18 +156,19 @@ public sealed class ReasoningModel : IDisposable
         LanguageModel.Dispose();
     }
 
+    private bool AsksGate => ServingAdapter is null && Gate != null;
+
     private static readonly Op IndexCopy = new("aten::index_copy");
 
     /// <summary>
     /// What each place gets before projection: a user's vector beside zeros; an item's vector beside its elementwise product with the user's,
     /// whose sum is the encoder's own score, so that the projector need not learn to multiply.
     /// </summary>
-    private (Tensor Flat, Tensor Vectors) CollectVectors(PromptBatch batch)
+    private (Tensor Flat, Tensor Vectors) CollectVectors(PromptBatch batch, Tensor states)
     {
         using var scope = TensorScope.Begin();
         var users = batch.Places.Where(p => p.Vector.Kind == VectorKind.User).ToArray();
         var items = batch.Places.Where(p => p.Vector.Kind == VectorKind.Item).ToArray();
-        Tensor states = Encoder!.UserVectors(batch.States); // [B, d]
         var parts = new List<Tensor>();
         if (users.Length > 0)
         {
@@ -173,7 +178,7 @@ public sealed class ReasoningModel : IDisposable
 
         if (items.Length > 0)
         {
-            Tensor own = Encoder.ItemVectors([.. items.Select(p => p.Vector.Index)]);
+            Tensor own = Encoder!.ItemVectors([.. items.Select(p => p.Vector.Index)]);
             parts.Add(Tensor.Cat(1, own, own * states.IndexSelect(0, Rows(items))));
         }
 
