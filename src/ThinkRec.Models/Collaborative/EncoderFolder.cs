@@ -41,6 +41,7 @@ public static class EncoderFolder
             Sasrec = (encoder as SasRecEncoder)?.Model.Config,
             SasrecFeedback = (encoder as FeedbackSasRecEncoder)?.Model.Config,
             Words = (encoder as FeedbackSasRecEncoder)?.Words.Vocabulary,
+            MeanLabel = (encoder as FeedbackSasRecEncoder)?.Statistics.Mean,
         };
         using var scope = TensorScope.Begin();
         IEnumerable<(string, Tensor)> tensors = encoder switch
@@ -80,7 +81,7 @@ public static class EncoderFolder
         }
 
         var words = new ItemWords(card.Words!, dataset.ItemTexts);
-        ItemStatistics statistics = ReadStatistics(file, card.NumItems);
+        ItemStatistics statistics = ReadStatistics(file, card.NumItems, card.MeanLabel!.Value);
         return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, statistics, items)), words, statistics, dataset, items);
     }
 
@@ -104,7 +105,7 @@ public static class EncoderFolder
         return [.. file.Read(key).ToArray<byte>().Select(value => value != 0)];
     }
 
-    private static ItemStatistics ReadStatistics(SafetensorsFile file, int count)
+    private static ItemStatistics ReadStatistics(SafetensorsFile file, int count, double mean)
     {
         TensorInfo info = file.Describe(Statistics);
         if (info.DType != DType.Float32 || !info.Shape.SequenceEqual([count, ItemStatistics.Count]))
@@ -113,7 +114,7 @@ public static class EncoderFolder
         }
 
         using var scope = TensorScope.Begin();
-        return ItemStatistics.OfAll(file.Read(Statistics).ToFloats());
+        return ItemStatistics.OfAll(file.Read(Statistics).ToFloats(), mean);
     }
 
     private static T Frozen<T>(T model) where T : Module

@@ -10,7 +10,8 @@ public sealed class FeedbackEvents
     internal const int NumGaps = 16;
 
     private FeedbackEvents(int count, int length, int[] folds) =>
-        (Count, Length, Folds, Items, Labels, Gaps) = (count, length, folds, new long[count * length], new long[count * length], new long[count * length]);
+        (Count, Length, Folds, Items, Labels, Gaps, Moods) = (
+            count, length, folds, new long[count * length], new long[count * length], new long[count * length], new float[count * length * UserStatistics.Count]);
 
     /// <summary>Sequences.</summary>
     public int Count { get; }
@@ -27,18 +28,23 @@ public sealed class FeedbackEvents
 
     internal long[] Gaps { get; }
 
+    /// <summary>[places · <see cref="UserStatistics.Count"/>].</summary>
+    internal float[] Moods { get; }
+
     /// <summary>Arranges rows.</summary>
     /// <param name="dataset">What the rows belong to.</param>
     /// <param name="histories">Row numbers, oldest first.</param>
+    /// <param name="statistics">The items' statistics.</param>
     /// <param name="folds">For each the fold of its user while training; null when serving.</param>
     /// <returns>One sequence for each.</returns>
-    public static FeedbackEvents From(Dataset dataset, IReadOnlyList<int[]> histories, int[]? folds = null)
+    public static FeedbackEvents From(Dataset dataset, IReadOnlyList<int[]> histories, ItemStatistics statistics, int[]? folds = null)
     {
         folds ??= [.. Enumerable.Repeat(ItemStatistics.AllFolds, histories.Count)];
         var events = new FeedbackEvents(histories.Count, 1 + histories.Max(h => h.Length), folds);
         for (int i = 0; i < histories.Count; i++)
         {
             int[] rows = histories[i];
+            UserStatistics.Fill(dataset, rows, statistics, folds[i], events.Moods.AsSpan(i * events.Length * UserStatistics.Count));
             for (int j = 0; j < rows.Length; j++)
             {
                 Interaction row = dataset.Interactions[rows[j]];

@@ -14,7 +14,6 @@ public sealed class FeedbackSasRec : Module
     private const double Masked = -1e9;
     private const int NumLabels = 3; // start or padding, dislike, like
     private readonly ItemWords _words;
-    private readonly ItemStatistics _statistics;
     private readonly float[] _known;
     private readonly Embedding _items;
     private readonly Embedding _wordVectors;
@@ -23,12 +22,14 @@ public sealed class FeedbackSasRec : Module
     private readonly SasRecBlock[] _blocks;
     private readonly LayerNorm _lastNorm;
     private readonly Linear _popularity;
+    private readonly Linear _mood;
+    private readonly Linear _rank;
     private readonly Linear _userOut;
     private readonly Linear _itemOut;
 
     /// <summary>Builds the model.</summary>
     /// <param name="path">
-    /// Where weights come from; keys <c>item_emb</c>, <c>word_emb</c>, <c>label_emb</c>, <c>gap_emb</c>, <c>popularity</c>, the blocks' keys as in <see cref="SasRec"/>,
+    /// Where weights come from; keys <c>item_emb</c>, <c>word_emb</c>, <c>label_emb</c>, <c>gap_emb</c>, <c>popularity</c>, <c>mood</c>, <c>rank</c>, the blocks' keys as in <see cref="SasRec"/>,
     /// <c>last_layernorm</c>, <c>user_out</c>, <c>item_out</c>.
     /// </param>
     /// <param name="config">Sizes.</param>
@@ -37,7 +38,7 @@ public sealed class FeedbackSasRec : Module
     /// <param name="trainedItems">By item index: whether the item's own vector is trained; where it is not, words alone stand for the item.</param>
     public FeedbackSasRec(WeightPath path, FeedbackSasRecConfig config, ItemWords words, ItemStatistics statistics, bool[] trainedItems)
     {
-        (Config, _words, _statistics) = (config, words, statistics);
+        (Config, _words, Statistics) = (config, words, statistics);
         _known = [.. trainedItems.Select(isTrained => isTrained ? 1f : 0f)];
         SasRecConfig blocks = config.Blocks();
         var init = new Init.Normal(config.InitDeviation);
@@ -48,12 +49,17 @@ public sealed class FeedbackSasRec : Module
         _popularity = Add(new Linear(path / "popularity", ItemStatistics.Count, config.EmbeddingSize, bias: false, init));
         _blocks = [.. Enumerable.Range(0, config.NumBlocks).Select(i => Add(new SasRecBlock(path, blocks, i)))];
         _lastNorm = Add(new LayerNorm(path / "last_layernorm", config.EmbeddingSize, SasRecBlock.LayerNormEps));
-        _userOut = Add(new Linear(path / "user_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true));
+        _mood = Add(new Linear(path / "mood", UserStatistics.Count, config.EmbeddingSize - 1, bias: false, init));
+        _rank = Add(new Linear(path / "rank", ItemStatistics.Count, config.EmbeddingSize - 1, bias: false, init));
+        _userOut = Add(new Linear(path / "user_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true, new Init.Zeros()));
         _itemOut = Add(new Linear(path / "item_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true));
     }
 
     /// <summary>Sizes.</summary>
     public FeedbackSasRecConfig Config { get; }
+
+    /// <summary>The items' statistics.</summary>
+    public ItemStatistics Statistics { get; }
 
     /// <summary>The user's vector at every moment.</summary>
     /// <param name="events">B sequences of S places; the first place of each is its start.</param>
@@ -74,7 +80,8 @@ public sealed class FeedbackSasRec : Module
             x = block.Forward(x, keep, mask, length);
         }
 
-        Tensor both = _userOut.Forward(_lastNorm.Forward(x)); // [B, S, d - 1]: the vector, then the bias
+        Tensor moods = Tensor.From(events.Moods, count, length, UserStatistics.Count);
+        Tensor both = _userOut.Forward(_lastNorm.Forward(x)) + _mood.Forward(moods) + AsBias(moods, UserStatistics.Prior); // [B, S, d - 1]: the vector, then the bias
         return scope.Return(Tensor.Cat(-1, both, Tensor.Full([count, length, 1], 1)));
     }
 
@@ -86,7 +93,8 @@ public sealed class FeedbackSasRec : Module
     {
         using var scope = TensorScope.Begin();
         long size = Config.EmbeddingSize;
-        Tensor both = _itemOut.Forward(Items(items, folds).Mul(Math.Sqrt(size))); // [n, d - 1]: the vector, then the bias
+        Tensor numbers = Numbers(items, folds);
+        Tensor both = _itemOut.Forward(Items(items, folds).Mul(Math.Sqrt(size))) + _rank.Forward(numbers) + AsBias(numbers, ItemStatistics.Prior); // [n, d - 1]: the vector, then the bias
         return scope.Return(Tensor.Cat(-1, both.Narrow(1, 0, size - 2), Tensor.Full([items.Count, 1], 1), both.Narrow(1, size - 2, 1)));
     }
 
@@ -112,18 +120,27 @@ public sealed class FeedbackSasRec : Module
         Tensor described = _wordVectors.Forward(Tensor.From(words, distinct.Length, ItemWords.MaxPerItem)).Sum(1) * Tensor.From(share, distinct.Length, 1);
         Tensor named = _items.Forward(Tensor.From(distinct, distinct.Length)) * Visible(distinct);
         Tensor table = (described + named).IndexSelect(0, Tensor.From(places, places.Length));
-        return scope.Return(table + _popularity.Forward(Statistics(items, folds)));
+        return scope.Return(table + _popularity.Forward(Numbers(items, folds)));
     }
 
-    private Tensor Statistics(IReadOnlyList<long> items, IReadOnlyList<int> folds)
+    private Tensor Numbers(IReadOnlyList<long> items, IReadOnlyList<int> folds)
     {
         var numbers = new float[items.Count * ItemStatistics.Count];
         for (int i = 0; i < items.Count; i++)
         {
-            _statistics.CopyTo(items[i], folds[i], numbers.AsSpan(i * ItemStatistics.Count, ItemStatistics.Count));
+            Statistics.CopyTo(items[i], folds[i], numbers.AsSpan(i * ItemStatistics.Count, ItemStatistics.Count));
         }
 
         return Tensor.From(numbers, items.Count, ItemStatistics.Count);
+    }
+
+    /// <summary>[.., d - 1], zero but for the bias: what the statistics say before anything is learnt.</summary>
+    private Tensor AsBias(Tensor numbers, float[] prior)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor bias = numbers.MatMul(Tensor.From(prior, prior.Length, 1));
+        long[] shape = [.. bias.Shape[..^1], Config.EmbeddingSize - 2];
+        return scope.Return(Tensor.Cat(-1, Tensor.Zeros(shape), bias));
     }
 
     private Tensor Visible(long[] items)

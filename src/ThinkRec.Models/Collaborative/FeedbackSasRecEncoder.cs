@@ -45,7 +45,7 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         int[][] histories = [.. states.Select(s => s.History.TakeLast(Model.Config.MaxLength).ToArray())];
-        var events = FeedbackEvents.From(_dataset, histories);
+        var events = FeedbackEvents.From(_dataset, histories, Statistics);
         Tensor all = Model.UserVectors(events).Reshape((long)events.Count * events.Length, VectorSize);
         long[] last = [.. histories.Select((h, i) => ((long)i * events.Length) + h.Length)];
         return scope.Return(all.IndexSelect(0, Tensor.From(last, last.Length)));

@@ -15,29 +15,45 @@ public sealed class ItemStatistics
     /// <summary>Stands for all users.</summary>
     public const int AllFolds = -1;
 
+    /// <summary>What the numbers are worth as a logit before anything is learnt.</summary>
+    internal static readonly float[] Prior = [0.5f, 0.5f, 0];
+
     private const int NumFolds = 8;
+    private const double Scale = 4; // a share near one half, as a logit
     private static readonly double[] Priors = [5, 40];
     private readonly float[][] _folds; // by fold, then by item; the last is of all users
 
-    private ItemStatistics(float[][] folds) => _folds = folds;
+    private ItemStatistics(float[][] folds, double mean) => (_folds, Mean) = (folds, mean);
+
+    /// <summary>Mean share of likes.</summary>
+    public double Mean { get; }
 
     /// <summary>[items · <see cref="Count"/>], of all users.</summary>
     public IReadOnlyList<float> All => _folds[^1];
 
     /// <summary>Takes the statistics of all users as they were saved; there are no folds to train with.</summary>
     /// <param name="all">[items · <see cref="Count"/>].</param>
+    /// <param name="mean">Mean share of likes.</param>
     /// <returns>The statistics.</returns>
-    public static ItemStatistics OfAll(float[] all) => new([all]);
+    public static ItemStatistics OfAll(float[] all, double mean) => new([all], mean);
 
     /// <summary>Counts the training rows.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <returns>Statistics with folds.</returns>
-    public static ItemStatistics Fit(Dataset dataset) => new([.. Enumerable.Range(0, NumFolds).Select(fold => Table(dataset, fold)), Table(dataset, AllFolds)]);
+    public static ItemStatistics Fit(Dataset dataset) => new(
+        [.. Enumerable.Range(0, NumFolds).Select(fold => Table(dataset, fold)), Table(dataset, AllFolds)],
+        dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r].Label ? 1.0 : 0).DefaultIfEmpty().Average());
 
     /// <summary>The fold of a user, for training.</summary>
     /// <param name="user">User index.</param>
     /// <returns>A fold.</returns>
     public static int FoldOf(int user) => user % NumFolds;
+
+    /// <summary>The share of likes to expect of an item.</summary>
+    /// <param name="item">Item index.</param>
+    /// <param name="fold">As for <see cref="CopyTo"/>.</param>
+    /// <returns>Between 0 and 1.</returns>
+    public double Share(long item, int fold) => Mean + (_folds[fold == AllFolds ? ^1 : fold][item * Count] / Scale);
 
     /// <summary>Copies an item's numbers.</summary>
     /// <param name="item">Item index.</param>
@@ -63,7 +79,7 @@ public sealed class ItemStatistics
             double surplus = likes[item] - (mean * counts[item]);
             for (int i = 0; i < Priors.Length; i++)
             {
-                table[(item * Count) + i] = (float)(4 * surplus / (counts[item] + Priors[i]));
+                table[(item * Count) + i] = (float)(Scale * surplus / (counts[item] + Priors[i]));
             }
 
             table[(item * Count) + Priors.Length] = (float)(Math.Log(1 + counts[item]) / 4);

@@ -29,7 +29,7 @@ public sealed class FeedbackSasRecStage(Dataset dataset, FeedbackSasRec model, O
     {
         using var scope = TensorScope.Begin();
         int[] folds = [.. batch.Select(FoldOf)];
-        var events = FeedbackEvents.From(Dataset, [.. batch.Select(w => w.Rows[..^1])], folds);
+        var events = FeedbackEvents.From(Dataset, [.. batch.Select(w => w.Rows[..^1])], model.Statistics, folds);
         long[] places = [.. batch.SelectMany((w, i) => w.Targets.Select(t => ((long)i * events.Length) + t))];
         long[] items = [.. RowsOf(batch).Select(row => (long)Dataset.Interactions[row].Item)];
         Tensor users = model.UserVectors(events).Reshape(-1, model.Config.EmbeddingSize).IndexSelect(0, Tensor.From(places, places.Length));
