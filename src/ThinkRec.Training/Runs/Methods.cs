@@ -1,6 +1,6 @@
 namespace ThinkRec.Training.Runs;
 
-/// <summary>Names of the methods that can be trained.</summary>
+/// <summary>Names of what a run can be a training of.</summary>
 public static class Methods
 {
     /// <summary>Matrix factorisation.</summary>
@@ -12,6 +12,9 @@ public static class Methods
     /// <summary>The whole of ThinkRec.</summary>
     public const string ThinkRec = "thinkrec";
 
-    /// <summary>All of them.</summary>
+    /// <summary>A language model alone, from text; <c>llm pretrain</c> makes such runs, <c>train</c> does not.</summary>
+    public const string Pretrain = "pretrain";
+
+    /// <summary>Those that <c>train</c> knows.</summary>
     public static IReadOnlyList<string> All { get; } = [Mf, SasRec, ThinkRec];
 }
