@@ -16,7 +16,7 @@ rm -f "$folder"/*.jsonl
 # The settings that the engine makes for itself, given to Python as well.
 core=$("${ours[@]}" core)
 same=(env "OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$core}" "OMP_NUM_THREADS=$THINKREC_THREADS"
-  MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=1073741824 MALLOC_TOP_PAD_=67108864)
+  GOMP_SPINCOUNT=1000 OPENBLAS_THREAD_TIMEOUT=8 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=1073741824 MALLOC_TOP_PAD_=67108864)
 shipped=(env -u OPENBLAS_CORETYPE -u OMP_NUM_THREADS)
 
 for ((i = 0; i < pairs; i++)); do

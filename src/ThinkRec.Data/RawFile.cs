@@ -4,23 +4,36 @@ using System.IO.Compression;
 namespace ThinkRec.Data;
 
 /// <summary>Opens raw files, plain or gzipped.</summary>
-internal static class RawFile
+public static class RawFile
 {
     private const int TrailerBytes = 8;
 
     /// <summary>Opens a file; one that ends in .gz is unpacked on the way, after a first pass has shown that it is whole.</summary>
-    public static Stream Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="maxBytes">A file with more, after unpacking, is refused before it is read.</param>
+    /// <returns>The content, which the caller disposes.</returns>
+    /// <exception cref="DataFormatException">The gzip file is damaged or cut, or there is too much.</exception>
+    public static Stream Open(string path, long maxBytes = long.MaxValue)
     {
         if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
         {
-            return File.OpenRead(path);
+            FileStream file = File.OpenRead(path);
+            if (file.Length <= maxBytes)
+            {
+                return file;
+            }
+            file.Dispose();
+            throw TooLong(path, maxBytes);
         }
-        CheckWhole(path);
+        CheckWhole(path, maxBytes);
         return new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
     }
 
+    private static DataFormatException TooLong(string path, long maxBytes) =>
+        new($"{Path.GetFileName(path)}: expected at most {maxBytes} bytes of text but found more. Give a smaller part of it.");
+
     // GZipStream ends quietly where a cut file ends, so the length in the file's last four bytes is compared with what comes out.
-    private static void CheckWhole(string path)
+    private static void CheckWhole(string path, long maxBytes)
     {
         var name = Path.GetFileName(path);
         using var file = File.OpenRead(path);
@@ -41,6 +54,10 @@ internal static class RawFile
             for (int read; (read = unpacked.Read(buffer)) > 0;)
             {
                 length += read;
+                if (length > maxBytes)
+                {
+                    throw TooLong(path, maxBytes);
+                }
             }
         }
         catch (InvalidDataException error)

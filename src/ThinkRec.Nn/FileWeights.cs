@@ -4,7 +4,7 @@ namespace ThinkRec.Nn;
 
 /// <summary>Weights read from a file by key.</summary>
 /// <param name="file">The file, borrowed; it may be closed once the layers are made.</param>
-/// <param name="dtype">Element type to convert to; null keeps the file's.</param>
+/// <param name="dtype">Floating type to convert to, which floating weights can be only; null keeps the file's.</param>
 public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : WeightSource
 {
     private const int MaxKeysCompared = 20_000;
@@ -39,6 +39,11 @@ public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : Wei
         if (!info.Shape.SequenceEqual(shape))
         {
             throw new CheckpointException($"{wanted} is [{string.Join(", ", info.Shape)}] in {file.Path}. Was the file made for another configuration?");
+        }
+
+        if (dtype is not null && info.DType is not (DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64))
+        {
+            throw new CheckpointException($"{wanted} is {info.DType} in {file.Path}, expected a floating type. Quantized weights are not read; use the model as it was before.");
         }
 
         using var scope = TensorScope.Begin();

@@ -41,7 +41,7 @@ public static class ReasonFile
         ArgumentNullException.ThrowIfNull(dataset);
         if (!File.Exists(path))
         {
-            throw new DataFormatException($"{path}: there is no such file. Write reasons with 'thinkrec reasons synthesize'.");
+            throw new DataFormatException($"{path}: there is no such file. Check the path in thinking.reasons, or leave that key out: training then writes reasons itself.");
         }
         var known = Keys(dataset);
         var seen = new Dictionary<(string, string, long), int>();

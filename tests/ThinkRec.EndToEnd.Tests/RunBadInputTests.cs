@@ -40,7 +40,7 @@ public sealed class RunBadInputTests(TrainedRun trained)
         ["llm.path without a model"] = Set("llm.path=@/llm", "/llm/config.json is not there", "A model folder holds config.json") with { ExitCode = 1 },
         ["a tokenizer of another model"] = Model("config.json", "\"vocab_size\": 400", "\"vocab_size\": 300", "/llm: The tokenizer has 400 tokens but the model embeds 300", "They belong to different models"),
         ["answers that are not one token"] = Model("config.json", "", "", "'Qzx'", "prompt.yes") with { Call = Train + " --set llm.path=@/llm --set prompt.yes=Qzx" },
-        ["reasons that are not there"] = Set("thinking.reasons=@/reasons.jsonl", "/reasons.jsonl: there is no such file", "Write reasons") with { ExitCode = 1 },
+        ["reasons that are not there"] = Set("thinking.reasons=@/reasons.jsonl", "/reasons.jsonl: there is no such file", "leave that key out") with { ExitCode = 1 },
         ["a reason of an unknown user"] = Set("thinking.reasons=@/reasons.jsonl", "reasons.jsonl:1: user 'nobody'", "Use reasons written for this dataset") with
         {
             ExitCode = 1,

@@ -30,7 +30,8 @@ internal sealed class Application(TextWriter output, TextWriter error, bool isTe
             root.Add(command.Build(this));
         }
 
-        ParseResult call = root.Parse(arguments);
+        // A word that begins with @ is what it says, a prompt or a user's id, and no file of further words.
+        ParseResult call = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (call.Action is ParseErrorAction || call.Errors.Count > 0)
         {
             string problems = string.Join(" ", call.Errors.Select(problem => Failure.OneLine(problem.Message)));

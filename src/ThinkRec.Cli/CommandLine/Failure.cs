@@ -8,6 +8,7 @@ namespace ThinkRec.Cli.CommandLine;
 internal sealed record Failure(int ExitCode, string Line)
 {
     private const int NoSpace = 28; // ENOSPC
+    private const int ReadOnly = 30; // EROFS
     private const int DiskFull = unchecked((int)0x80070070);
 
     /// <summary>Sorts an exception into: interrupted, a wrong call, work that failed, or a bug of ours.</summary>
@@ -32,6 +33,7 @@ internal sealed record Failure(int ExitCode, string Line)
     private static string Remedy(Exception exception) => exception switch
     {
         IOException { HResult: NoSpace or DiskFull } => " The disk is full: free some space, or write to another disk.",
+        IOException { HResult: ReadOnly } => " Nothing can be written there: choose another place.",
         UnauthorizedAccessException => " Change its permissions, or choose another place.",
         _ => "",
     };

@@ -3,7 +3,6 @@ using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
-using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Loop;
 using ThinkRec.Training.Pipeline;
 using ThinkRec.Training.Runs;
@@ -16,8 +15,7 @@ internal sealed class TrainCommand : ICommand
     private readonly Argument<string> _method = new("method") { Description = $"One of {string.Join(", ", Methods.All)}." };
     private readonly Option<DirectoryInfo> _data = new("--data") { Description = "Folder of a prepared dataset.", Required = true, HelpName = "DIR" };
     private readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
-    private readonly Option<FileInfo?> _config = new("--config") { Description = "YAML file; what it leaves out keeps its default.", HelpName = "FILE" };
-    private readonly Option<string[]> _set = new("--set") { Description = "Overrides one value, such as prompt.historyLength=20.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+    private readonly ConfigurationOptions _configuration = new("prompt.historyLength=20");
     private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
     private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage of thinkrec: {string.Join(", ", ThinkRecTraining.StageNames)}.", HelpName = "NAME" };
 
@@ -26,7 +24,7 @@ internal sealed class TrainCommand : ICommand
     {
         _method.AcceptOnlyFromAmong([.. Methods.All]);
         _stage.AcceptOnlyFromAmong([.. ThinkRecTraining.StageNames]);
-        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _config, _set, _resume, _stage };
+        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
         return command;
     }
@@ -48,7 +46,7 @@ internal sealed class TrainCommand : ICommand
 
     private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
     {
-        ThinkRecConfig config = Load<ThinkRecConfig>(call);
+        ThinkRecConfig config = _configuration.Load<ThinkRecConfig>(call);
         var dataset = Dataset.Load(folder);
         TrainingInputs.Require(config, dataset, folder);
         var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
@@ -59,20 +57,12 @@ internal sealed class TrainCommand : ICommand
 
     private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
     {
-        EncoderRunConfig config = Load<EncoderRunConfig>(call);
+        EncoderRunConfig config = _configuration.Load<EncoderRunConfig>(call);
         config = config with { Encoder = config.Encoder with { Method = Enum.GetValues<EncoderMethod>().Single(encoder => Methods.Of(encoder) == method) } };
         var dataset = Dataset.Load(folder);
         var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
         EncoderRun.Train(run, dataset, config, cancellation);
         return run.Results();
-    }
-
-    private T Load<T>(ParseResult call) where T : class
-    {
-        string[] overrides = call.GetValue(_set)!;
-        return call.GetValue(_config) is FileInfo file
-            ? ConfigurationFile.Load<T>(file.FullName, overrides)
-            : ConfigurationFile.LoadText<T>("", "the defaults", overrides);
     }
 }
 

@@ -18,7 +18,11 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="CheckpointException">The tokenizer has ids that the model does not embed.</exception>
     public LanguageModel(LlamaModel model, Tokenizer tokenizer, string fingerprint = "")
     {
-        RequireFit(tokenizer, model.Config);
+        if (Misfit(tokenizer, model.Config) is string problem)
+        {
+            throw new CheckpointException(problem);
+        }
+
         Model = model;
         Tokenizer = tokenizer;
         Fingerprint = fingerprint;
@@ -46,7 +50,7 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Loads a model folder.</summary>
     /// <param name="folder">Holds config.json, tokenizer.json and model.safetensors.</param>
-    /// <returns>The model; the weights are frozen.</returns>
+    /// <returns>The model; the weights are Float32, whatever floating type the file has, and frozen.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
     public static LanguageModel Load(string folder)
     {
@@ -54,7 +58,7 @@ public sealed class LanguageModel : IDisposable
         var tokenizer = Tokenizer.Load(folder);
         string weights = Path.Combine(folder, WeightsFile);
         using var file = SafetensorsFile.Open(weights);
-        var model = new LlamaModel(new WeightPath(new FileWeights(file)), config);
+        var model = new LlamaModel(new WeightPath(new FileWeights(file, DType.Float32)), config);
         foreach (Parameter parameter in model.Parameters())
         {
             parameter.Trainable = false;
@@ -66,32 +70,21 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Checks a model folder without loading its weights.</summary>
     /// <param name="folder">Holds config.json, tokenizer.json and model.safetensors.</param>
     /// <returns>The tokenizer.</returns>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or tokenizer and model do not belong together.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or config, tokenizer and weights do not belong together.</exception>
     public static Tokenizer Inspect(string folder)
     {
-        LlamaConfig config = LlamaConfig.Load(folder);
-        var tokenizer = Tokenizer.Load(folder);
-        try
-        {
-            RequireFit(tokenizer, config);
-        }
-        catch (CheckpointException e)
-        {
-            throw new CheckpointException($"{folder}: {e.Message}", e);
-        }
-
-        SafetensorsFile.Open(Path.Combine(folder, WeightsFile)).Dispose();
-        return tokenizer;
+        var inspection = ModelInspection.Of(folder);
+        inspection.Require();
+        return inspection.Tokenizer;
     }
 
-    private static void RequireFit(Tokenizer tokenizer, LlamaConfig config)
+    /// <summary>Why a tokenizer and a model cannot belong together; null when they can.</summary>
+    internal static string? Misfit(Tokenizer tokenizer, LlamaConfig config)
     {
         // The placeholder's row is never looked up: projected vectors take its place.
         int needed = tokenizer.PlaceholderId == tokenizer.VocabularySize - 1 ? tokenizer.VocabularySize - 1 : tokenizer.VocabularySize;
-        if (needed > config.VocabSize)
-        {
-            throw new CheckpointException($"The tokenizer has {tokenizer.VocabularySize} tokens but the model embeds {config.VocabSize}. They belong to different models: take tokenizer.json from the model's own folder.");
-        }
+        return needed <= config.VocabSize ? null
+            : $"The tokenizer has {tokenizer.VocabularySize} tokens but the model embeds {config.VocabSize}. They belong to different models: take tokenizer.json from the model's own folder.";
     }
 
     private static LanguageModel Join(LlamaModel model, Tokenizer tokenizer, string fingerprint)

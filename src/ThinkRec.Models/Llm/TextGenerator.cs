@@ -21,6 +21,9 @@ public sealed record GenerationOptions
     /// <summary>Seed of the draws.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Only ids below this can be drawn: a model may embed more than its tokenizer has. 0 for all.</summary>
+    public int VocabularySize { get; init; }
+
     /// <summary>Tokens that end the text; they are not part of it.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 }
@@ -71,7 +74,8 @@ public static class TextGenerator
     {
         using var scope = TensorScope.Begin();
         Tensor last = model.Forward(input, context).Select(1, -1);
-        return Choose(model.Logits(last).Select(0, 0).ToFloats(), options, random);
+        ReadOnlySpan<float> logits = model.Logits(last).Select(0, 0).ToFloats();
+        return Choose(options.VocabularySize > 0 ? logits[..Math.Min(options.VocabularySize, logits.Length)] : logits, options, random);
     }
 
     /// <summary>Draws one token from logits.</summary>

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Text.Json;
 using ThinkRec.Data;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
@@ -13,8 +11,6 @@ namespace ThinkRec.Training.Pipeline;
 /// <summary>Trains a small language model from scratch, for where no pretrained one can be had.</summary>
 internal static class LanguageModelTraining
 {
-    private const int MaxTextFileBytes = 1 << 30;
-
     /// <summary>Trains tokenizer and model on texts.</summary>
     /// <param name="runner">The run.</param>
     /// <param name="options">Sizes and lengths.</param>
@@ -24,22 +20,45 @@ internal static class LanguageModelTraining
     /// <returns>The model, with the best weights.</returns>
     internal static LanguageModel TrainOnText(StageRunner runner, PretrainOptions options, IReadOnlyList<string> texts, PromptOptions prompt, string folder)
     {
-        if (runner.Run.Result("language") != null)
+        if (runner.Run.Result(LanguageStage.StageName) != null)
         {
             return LanguageModel.Load(folder);
         }
 
+        TokenSequences sequences = Tokenize(options, texts, prompt, runner.Seed);
+        LanguageModel model = Fresh(options, sequences.Tokenizer, runner.Seed);
+        runner.Fit(new LanguageStage(model.Model, sequences, options.Language, runner.Seed), () => model.Save(folder));
+        return model;
+    }
+
+    /// <summary>Learns a tokenizer from texts and encodes them with it.</summary>
+    /// <param name="options">Sizes and lengths.</param>
+    /// <param name="texts">The texts.</param>
+    /// <param name="prompt">Whose answers must be one token each.</param>
+    /// <param name="seed">Decides which sequences are held out.</param>
+    /// <param name="withBegin">Whether each text begins with the begin token.</param>
+    /// <returns>The tokens, cut into sequences.</returns>
+    /// <exception cref="Loop.TrainingException">The texts are too short.</exception>
+    internal static TokenSequences Tokenize(PretrainOptions options, IEnumerable<string> texts, PromptOptions prompt, long seed, bool withBegin = false)
+    {
         Tokenizer tokenizer = BpeTrainer.Train(texts, new BpeTrainerOptions
         {
             VocabularySize = options.VocabularySize,
             RequiredTokens = [prompt.Yes, prompt.No],
         });
+        return new TokenSequences(tokenizer, texts, options.ChunkLength, seed, withBegin);
+    }
+
+    /// <summary>Makes a model with fresh weights.</summary>
+    /// <param name="options">Its shape.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <returns>The model.</returns>
+    internal static LanguageModel Fresh(PretrainOptions options, Tokenizer tokenizer, long seed)
+    {
         LlamaConfig config = options.Model(tokenizer.VocabularySize) with { BosTokenId = tokenizer.BeginId };
         Problems.Throw("llm.pretrain", config.Problems());
-        var model = LanguageModel.Create(config, tokenizer, runner.Seed);
-        var stage = new LanguageStage(model, texts, options.ChunkLength, options.Language, runner.Seed);
-        runner.Fit(stage, () => model.Save(folder));
-        return model;
+        return LanguageModel.Create(config, tokenizer, seed);
     }
 
     /// <summary>Trains the whole model on the training histories, as prompts.</summary>
@@ -92,63 +111,16 @@ internal static class LanguageModelTraining
 
         foreach (string file in files)
         {
-            texts.AddRange(ReadTexts(file));
+            if (!File.Exists(file))
+            {
+                throw new Configuration.ConfigurationException("llm.pretrain.texts", [$"there is no file {file}"]);
+            }
+
+            texts.AddRange(TextFile.Read(file));
         }
 
         return texts;
     }
-
-    private static IEnumerable<string> ReadTexts(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new Configuration.ConfigurationException("llm.pretrain.texts", [$"there is no file {path}"]);
-        }
-
-        bool gzipped = path.EndsWith(".gz", StringComparison.Ordinal);
-        using Stream file = File.OpenRead(path);
-        using Stream stream = gzipped ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var reader = new StreamReader(stream);
-        bool json = Path.GetFileName(path).Contains(".jsonl", StringComparison.Ordinal);
-        long read = 0;
-        int number = 0;
-        while (reader.ReadLine() is string line)
-        {
-            number++;
-            if ((read += line.Length) > MaxTextFileBytes)
-            {
-                throw new Configuration.ConfigurationException(path, [$"it holds more than {MaxTextFileBytes} characters; give a smaller part of it"]);
-            }
-
-            string text = json ? JsonText(path, number, line) : line.Trim();
-            if (text.Length > 0)
-            {
-                yield return text;
-            }
-        }
-    }
-
-    /// <summary>All strings of a JSON line, in their order.</summary>
-    private static string JsonText(string path, int number, string line)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return string.Join(" ", Strings(document.RootElement));
-        }
-        catch (JsonException e)
-        {
-            throw new Configuration.ConfigurationException($"{path}:{number}", [$"expected a JSON object on the line ({e.Message})"]);
-        }
-    }
-
-    private static IEnumerable<string> Strings(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => [element.GetString()!],
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(Strings),
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(p => Strings(p.Value)),
-        _ => [],
-    };
 }
 
 /// <summary>Turns problems into one exception.</summary>

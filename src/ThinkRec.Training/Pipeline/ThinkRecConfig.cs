@@ -154,6 +154,11 @@ public sealed record PretrainOptions : IValidated
                 yield return $"{key} is {value}, expected {least} to {most}";
             }
         }
+
+        if (ChunkLength - 1 > MaxPositionEmbeddings)
+        {
+            yield return $"chunkLength {ChunkLength} exceeds maxPositionEmbeddings {MaxPositionEmbeddings} by more than one: the model could not read a whole chunk";
+        }
     }
 
     /// <summary>The shape of the model.</summary>

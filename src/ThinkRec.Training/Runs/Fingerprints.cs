@@ -12,6 +12,22 @@ public static class Fingerprints
     /// <returns>Lower-case hex.</returns>
     public static string Of(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Fingerprint of texts in their order.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <returns>Lower-case hex.</returns>
+    public static string Of(IEnumerable<string> texts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string text in texts)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Fingerprint of a dataset: everything that a model sees of it.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <returns>Lower-case hex.</returns>

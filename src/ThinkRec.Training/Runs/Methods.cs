@@ -2,7 +2,7 @@ using ThinkRec.Models.Collaborative;
 
 namespace ThinkRec.Training.Runs;
 
-/// <summary>Names of the methods that can be trained.</summary>
+/// <summary>Names of what a run can be a training of.</summary>
 public static class Methods
 {
     /// <summary>Matrix factorisation.</summary>
@@ -17,6 +17,12 @@ public static class Methods
     /// <summary>The whole of ThinkRec.</summary>
     public const string ThinkRec = "thinkrec";
 
+    /// <summary>A language model alone, from text; <c>llm pretrain</c> makes such runs, <c>train</c> does not.</summary>
+    public const string Pretrain = "pretrain";
+
+    /// <summary>Those that <c>train</c> knows.</summary>
+    public static IReadOnlyList<string> All { get; } = [Mf, SasRec, FeedbackSasRec, ThinkRec];
+
     /// <summary>The method's name of an encoder.</summary>
     /// <param name="encoder">Which encoder.</param>
     /// <returns>As on the command line.</returns>
@@ -26,7 +32,4 @@ public static class Methods
         EncoderMethod.Sasrec => SasRec,
         _ => FeedbackSasRec,
     };
-
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Mf, SasRec, FeedbackSasRec, ThinkRec];
 }

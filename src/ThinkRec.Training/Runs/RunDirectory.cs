@@ -17,13 +17,13 @@ public sealed record RunCard
     /// <summary>Method, such as <c>thinkrec</c>.</summary>
     public required string Method { get; init; }
 
-    /// <summary>Name of the dataset.</summary>
+    /// <summary>Name of the dataset; for a run on texts, the names of the files.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Fingerprint of the dataset's files.</summary>
+    /// <summary>Fingerprint of the dataset, or of the texts.</summary>
     public required string DatasetFingerprint { get; init; }
 
-    /// <summary>Fingerprint of configuration and dataset; checkpoints of another one are refused.</summary>
+    /// <summary>Fingerprint of method, configuration and data; checkpoints of another one are refused.</summary>
     public required string Identity { get; init; }
 }
 
@@ -78,40 +78,39 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <param name="watcher">Also told of steps and epochs; null for nobody.</param>
     /// <returns>The run.</returns>
     /// <exception cref="ConfigurationException">The folder holds something else.</exception>
-    public static RunDirectory Start(string folder, string method, Dataset dataset, object config, bool resume, ITrainingWatcher? watcher)
+    public static RunDirectory Start(string folder, string method, Dataset dataset, object config, bool resume, ITrainingWatcher? watcher) =>
+        Start(folder, method, TrainingData.Of(dataset), config, resume, watcher);
+
+    /// <summary>Starts a run, or goes on with one.</summary>
+    /// <param name="folder">Target; new, empty, or with <paramref name="resume"/> a run of the same identity.</param>
+    /// <param name="method">Method name.</param>
+    /// <param name="data">What it is trained on.</param>
+    /// <param name="config">Resolved configuration.</param>
+    /// <param name="resume">Whether an existing run may be gone on with.</param>
+    /// <param name="watcher">Also told of steps and epochs; null for nobody.</param>
+    /// <param name="prepare">Called for a new run before anything is written: what it throws leaves no folder.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="ConfigurationException">The folder holds something else.</exception>
+    public static RunDirectory Start(
+        string folder, string method, TrainingData data, object config, bool resume, ITrainingWatcher? watcher, Action? prepare = null)
     {
         string resolved = YamlWriter.Text(config);
-        string fingerprint = dataset.Fingerprint();
         var card = new RunCard
         {
             Method = method,
-            Dataset = dataset.Name,
-            DatasetFingerprint = fingerprint,
-            Identity = Fingerprints.Of($"{method}\n{fingerprint}\n{resolved}"),
+            Dataset = data.Name,
+            DatasetFingerprint = data.Fingerprint,
+            Identity = Fingerprints.Of($"{method}\n{data.Fingerprint}\n{resolved}"),
         };
-        string cardPath = Path.Combine(folder, CardFile);
-        if (File.Exists(cardPath))
+        if (!Continues(folder, card, resume))
         {
-            RunCard existing = ReadCard(folder);
-            if (!resume)
-            {
-                throw new ConfigurationException(folder, ["a run is there already; add --resume to go on with it, or choose another folder"]);
-            }
-
-            if (existing.Identity != card.Identity)
-            {
-                throw new ConfigurationException(folder, ["the run there has another method, configuration or dataset; resume it as it was started, or choose another folder"]);
-            }
-        }
-        else if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-        {
-            throw new ConfigurationException(folder, ["the folder is not empty and holds no run; choose another folder"]);
+            prepare?.Invoke();
         }
 
         Directory.CreateDirectory(folder);
         AtomicFile.WriteAllText(Path.Combine(folder, ResolvedFile), resolved);
         AtomicFile.WriteAllText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(EnvironmentFacts(), Json) + "\n");
-        AtomicFile.WriteAllText(cardPath, JsonSerializer.Serialize(card, Json) + "\n");
+        AtomicFile.WriteAllText(Path.Combine(folder, CardFile), JsonSerializer.Serialize(card, Json) + "\n");
         return new RunDirectory(folder, card, watcher);
     }
 
@@ -123,6 +122,11 @@ public sealed class RunDirectory : ITrainingWatcher
     public static RunDirectory Open(string folder, Dataset dataset)
     {
         RunCard card = ReadCard(folder);
+        if (card.Method == Methods.Pretrain)
+        {
+            throw new ConfigurationException(folder, ["the run trained a language model alone; name its llm folder as llm.path in a configuration of `thinkrec train thinkrec`"]);
+        }
+
         return card.DatasetFingerprint == dataset.Fingerprint() ? new RunDirectory(folder, card, null)
             : throw new ConfigurationException(folder, [$"the run was trained on dataset '{card.Dataset}', whose files differ from those of '{dataset.Name}' given with --data"]);
     }
@@ -202,6 +206,30 @@ public sealed class RunDirectory : ITrainingWatcher
     {
         Log("epoch", record);
         _watcher?.Epoch(record);
+    }
+
+    /// <summary>Whether the folder holds this very run, to be gone on with; false when it can take a new one.</summary>
+    private static bool Continues(string folder, RunCard card, bool resume)
+    {
+        if (File.Exists(Path.Combine(folder, CardFile)))
+        {
+            RunCard existing = ReadCard(folder);
+            string? problem = !resume ? "a run is there already; add --resume to go on with it, or choose another folder"
+                : existing.Identity != card.Identity ? "the run there has another method, configuration or data; resume it as it was started, or choose another folder"
+                : null;
+            return problem is null ? true : throw new ConfigurationException(folder, [problem]);
+        }
+
+        for (string? path = Path.GetFullPath(folder); path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path))
+            {
+                throw new ConfigurationException(folder, [$"{path} is a file; choose another folder"]);
+            }
+        }
+
+        return !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any() ? false
+            : throw new ConfigurationException(folder, ["the folder is not empty and holds no run; choose another folder"]);
     }
 
     private void Log(string kind, TrainingRecord record)

@@ -9,97 +9,84 @@ namespace ThinkRec.Training.Stages;
 /// <summary>Trains a language model from scratch on text: every token from the ones before it.</summary>
 internal sealed class LanguageStage : Stage
 {
-    private const int HeldOutChunks = 64;
-    private readonly LanguageModel _model;
-    private readonly int[][] _chunks;
-    private readonly int[][] _heldOut;
+    /// <summary>Name of the stage.</summary>
+    internal const string StageName = "language";
+
+    /// <summary>The validation metric: mean cross-entropy in nats per token.</summary>
+    internal const string CrossEntropyMetric = "crossEntropy";
+
+    private readonly LlamaModel _model;
+    private readonly TokenSequences _sequences;
     private readonly long _seed;
     private int[][] _epoch = [];
 
-    /// <summary>Cuts the texts into chunks.</summary>
-    /// <param name="model">The model, borrowed.</param>
-    /// <param name="texts">Texts; each ends with the end token.</param>
-    /// <param name="chunkLength">Tokens of a training sequence.</param>
+    /// <summary>Prepares the stage.</summary>
+    /// <param name="model">The model, borrowed; all of it trains.</param>
+    /// <param name="sequences">What it learns and is validated on.</param>
     /// <param name="optimization">Learning rate and length.</param>
-    /// <param name="seed">Seed.</param>
-    internal LanguageStage(LanguageModel model, IEnumerable<string> texts, int chunkLength, OptimizationOptions optimization, long seed)
+    /// <param name="seed">Seed of the order.</param>
+    internal LanguageStage(LlamaModel model, TokenSequences sequences, OptimizationOptions optimization, long seed)
     {
         _model = model;
+        _sequences = sequences;
         _seed = seed;
+        Optimization = optimization;
         foreach (Parameter parameter in Parameters)
         {
             parameter.Trainable = true;
         }
-
-        Optimization = optimization;
-        var tokens = new List<int>();
-        foreach (string text in texts)
-        {
-            model.Tokenizer.Encode(text, tokens);
-            tokens.Add(model.Tokenizer.EndId);
-        }
-
-        int[][] chunks = [.. tokens.Chunk(chunkLength).Where(c => c.Length == chunkLength)];
-        SeededRandom.Stream(seed, "language/held-out").Shuffle(chunks.AsSpan());
-        int held = Math.Min(HeldOutChunks, chunks.Length / 10);
-        _heldOut = chunks[..held];
-        _chunks = chunks[held..];
-        if (_chunks.Length == 0)
-        {
-            throw new TrainingException($"The texts have {tokens.Count} tokens, less than one sequence of {chunkLength}. Give more text or lower chunkLength.");
-        }
     }
 
-    public override string Name => "language";
+    public override string Name => StageName;
 
-    public override IReadOnlyList<Parameter> Parameters => [.. _model.Model.Parameters()];
+    public override IReadOnlyList<Parameter> Parameters => [.. _model.Parameters()];
 
     public override OptimizationOptions Optimization { get; }
 
     public override int StepsPerEpoch => Optimization.StepsPerEpoch > 0 ? Optimization.StepsPerEpoch
-        : Math.Max(1, _chunks.Length / Optimization.BatchSize);
+        : Math.Max(1, _sequences.Training.Length / Optimization.BatchSize);
+
+    /// <summary>Tokens that this object has trained the model to predict.</summary>
+    internal long TokensTrained { get; private set; }
 
     public override void BeginEpoch(int epoch)
     {
-        _epoch = [.. _chunks];
+        _epoch = [.. _sequences.Training];
         SeededRandom.Stream(_seed, $"language/data/{epoch}").Shuffle(_epoch.AsSpan());
     }
 
     public override StepLoss Loss(int step)
     {
         int size = Optimization.BatchSize;
-        Tensor loss = CrossEntropy([.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])]);
+        int[][] batch = [.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])];
+        TokensTrained += batch.Sum(sequence => sequence.Length - 1);
+        Tensor loss = CrossEntropy(batch);
         return new StepLoss(loss, [("words", loss.Detach())]);
     }
 
-    public override void SetTraining(bool training) => _model.Model.SetTraining(training);
+    public override void SetTraining(bool training) => _model.SetTraining(training);
 
     public override IReadOnlyDictionary<string, double> Validate()
     {
-        if (_heldOut.Length == 0)
-        {
-            return new Dictionary<string, double>();
-        }
-
         using var noGrad = NoGrad.Begin();
         double total = 0;
-        foreach (int[][] batch in _heldOut.Chunk(Optimization.BatchSize))
+        foreach (int[][] batch in _sequences.HeldOut.Chunk(Optimization.BatchSize))
         {
             using var scope = TensorScope.Begin();
             total += CrossEntropy(batch).ToDouble() * batch.Length;
         }
 
-        return new Dictionary<string, double> { ["crossEntropy"] = total / _heldOut.Length };
+        return new Dictionary<string, double> { [CrossEntropyMetric] = total / _sequences.HeldOut.Length };
     }
 
-    public override double Select(IReadOnlyDictionary<string, double> metrics) => -metrics["crossEntropy"];
+    public override double Select(IReadOnlyDictionary<string, double> metrics) => -metrics[CrossEntropyMetric];
 
-    private Tensor CrossEntropy(int[][] chunks)
+    private Tensor CrossEntropy(int[][] sequences)
     {
-        int length = chunks[0].Length - 1;
-        Tensor inputs = Tensor.From([.. chunks.SelectMany(c => c[..^1]).Select(t => (long)t)], chunks.Length, length);
-        Tensor targets = Tensor.From([.. chunks.SelectMany(c => c[1..]).Select(t => (long)t)], chunks.Length * length);
-        Tensor hidden = _model.Model.Forward(_model.Model.Embed(inputs));
-        return Losses.TokenCrossEntropy(_model.Model.Logits(hidden.Reshape(-1, hidden.Size(-1))), targets);
+        int length = sequences[0].Length - 1;
+        Tensor inputs = Tensor.From([.. sequences.SelectMany(c => c[..^1]).Select(t => (long)t)], sequences.Length, length);
+        Tensor targets = Tensor.From([.. sequences.SelectMany(c => c[1..]).Select(t => (long)t)], sequences.Length * length);
+        Tensor hidden = _model.Forward(_model.Embed(inputs));
+        return Losses.TokenCrossEntropy(_model.Logits(hidden.Reshape(-1, hidden.Size(-1))), targets);
     }
 }

@@ -1,5 +1,4 @@
 using ThinkRec.TestKit;
-using ThinkRec.Training.Loop;
 using ThinkRec.Training.Tests.Encoders;
 
 namespace ThinkRec.Training.Tests.Pipeline;
@@ -124,20 +123,5 @@ public sealed class ResumeTests(ResumeTests.Undisturbed undisturbed) : IClassFix
         internal Dictionary<string, string> Products { get; }
 
         public void Dispose() => _folder.Dispose();
-    }
-
-    private sealed class Stop(Func<TrainingRecord, bool> when, CancellationTokenSource cancel) : ITrainingWatcher
-    {
-        public void Step(TrainingRecord record)
-        {
-            if (when(record))
-            {
-                cancel.Cancel();
-            }
-        }
-
-        public void Epoch(TrainingRecord record)
-        {
-        }
     }
 }

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using ThinkRec.Cli.CommandLine;
+
+namespace ThinkRec.Cli.Commands;
+
+/// <summary><c>llm</c>: what is done with language models alone.</summary>
+internal sealed class LlmCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(Application application) => new("llm", "Train a small language model on text; look at a model folder; generate text.")
+    {
+        new LlmPretrainCommand().Build(application),
+        new LlmGenerateCommand().Build(application),
+        new LlmInspectCommand().Build(application),
+    };
+
+    /// <summary>The option that inspecting and generating share.</summary>
+    public static Option<DirectoryInfo> ModelOption() => new("--model")
+    {
+        Description = "A model folder, as of Hugging Face: config.json, tokenizer.json, model.safetensors.",
+        Required = true,
+        HelpName = "FOLDER",
+    };
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using ThinkRec.TestKit;
+
+namespace ThinkRec.EndToEnd.Tests;
+
+/// <summary>Bad texts, settings, numbers and model folders: one line that says where and what to do, and nothing half-written.</summary>
+[Collection(PretrainedModel.Name)]
+public sealed class LlmBadInputTests(PretrainedModel trained)
+{
+    private const string Pretrain = "llm pretrain --texts @/a.txt --out @/out";
+    private const string Generate = "llm generate --model @/llm --prompt x";
+    private const string Inspect = "llm inspect --model @/llm";
+
+    private static readonly Dictionary<string, Refusal> Refusals = new()
+    {
+        ["no command"] = new("llm", 2, "command was not provided", "thinkrec llm --help"),
+        ["no such text"] = new(Pretrain, 2, "/a.txt", "thinkrec llm pretrain --help"),
+        ["a folder for a text"] = Text("") with { Call = "llm pretrain --texts @/ --out @/out", ExitCode = 2, Place = "is a folder", Remedy = "Name them one by one" },
+        ["empty texts"] = Text(" \n\n") with { Place = "a.txt: expected lines of text but found none" },
+        ["too little text"] = Text("one line\n") with { Place = "two sequences of 128 are needed", Remedy = "Give more text or lower chunkLength" },
+        ["bytes that are no text"] = Text("") with { Files = new() { ["a.txt"] = [65, 10, 0xff, 0xd8] }, Place = "a.txt:", Remedy = "Save the file as UTF-8" },
+        ["an unknown key"] = Text("seed: 3\nlr: 3") with { Call = $"{Pretrain} --config @/a.txt", ExitCode = 2, Place = "/a.txt has 1 problem: line 2: unknown key 'lr'", Remedy = "have: seed" },
+        ["an unknown key of --set"] = Text("x") with { Call = $"{Pretrain} --set hidenSize=64", ExitCode = 2, Place = "unknown key 'hidenSize'", Remedy = "did you mean 'hiddenSize'" },
+        ["foreign files in the way"] = Text("x") with { Call = "llm pretrain --texts @/a.txt --out @/", ExitCode = 2, Place = "the folder is not empty", Remedy = "choose another folder" },
+        ["a file in the way"] = Text("x") with { Call = "llm pretrain --texts @/a.txt --out @/a.txt/out", ExitCode = 2, Place = "/a.txt is a file", Remedy = "choose another folder" },
+        ["a run in the way"] = new("llm pretrain --texts @texts --out @run", 2, "a run is there already", "add --resume"),
+        ["other settings on resume"] = new("llm pretrain --texts @texts --out @run --resume", 2, "another method, configuration or data", "resume it as it was started"),
+        ["other texts on resume"] = Text("x") with { Call = "llm pretrain --texts @texts @/a.txt --config @config --out @run --resume", ExitCode = 2, Place = "another method, configuration or data", Remedy = "resume it as it was started" },
+        ["no model to generate with"] = new(Generate, 1, "/llm/config.json is not there", "A model folder holds"),
+        ["no model to inspect"] = new(Inspect, 1, "/llm/config.json is not there", "A model folder holds"),
+        ["top-p above 1"] = Number("--temperature 1 --top-p 2", "--top-p is 2", "at most 1"),
+        ["top-p of 0"] = Number("--temperature 1 --top-p 0", "--top-p is 0", "more than 0"),
+        ["no tokens"] = Number("--max-tokens 0", "--max-tokens is 0", "at least 1"),
+        ["a negative temperature"] = Number("--temperature -0.1", "--temperature is -0.1", "0 or more"),
+        ["an endless temperature"] = Number("--temperature Infinity", "--temperature is Infinity", "0 or more"),
+        ["a negative top-k"] = Number("--temperature 1 --top-k -1", "--top-k is -1", "0 for all"),
+        ["a negative seed"] = Number("--seed -1", "--seed is -1", "0 or more"),
+        ["a limit that limits nothing"] = Number("--top-k 3", "--top-k and --top-p have no meaning", "give a temperature"),
+        ["a word for a number"] = Number("--max-tokens many", "'--max-tokens'", "thinkrec llm generate --help"),
+        ["a prompt too long"] = Model("config.json", text => text.Replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 5"), $"{Generate}yxyxyxyx", "and the model has 5 positions", "Shorten the prompt") with { ExitCode = 2 },
+        ["truncated weights to generate with"] = Weights(Generate),
+        ["truncated weights to inspect"] = Weights(Inspect),
+        ["no weights"] = Model("model.safetensors", null, Inspect, "/llm/model.safetensors cannot be read", "Could not find file"),
+        ["no tokenizer"] = Model("tokenizer.json", null, Inspect, "/llm/tokenizer.json: there is no such file", "Give the folder"),
+        ["a cut config"] = Model("config.json", text => text[..40], Inspect, "/llm/config.json: ", ""),
+        ["a model of another family"] = Model("config.json", text => text.Replace("\"llama\"", "\"gpt2\""), Inspect, "model_type 'gpt2' is not built", "use a 'llama' checkpoint"),
+    };
+
+    public static TheoryData<string> Cases { get; } = [.. Refusals.Keys];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Is_refused_with_one_line_and_changes_nothing(string what)
+    {
+        Refusal refusal = Refusals[what];
+        Dictionary<string, string> before = Refusal.Snapshot(trained.Run);
+
+        await (refusal with
+        {
+            Call = refusal.Call.Replace("@texts", trained.Texts).Replace("@config", trained.Config).Replace("@run", trained.Run),
+            Arrange = folder =>
+            {
+                if (refusal.Arrange is not null)
+                {
+                    trained.CopyModel(folder.File("llm"));
+                }
+
+                return refusal.Arrange?.Invoke(folder) ?? Task.CompletedTask;
+            },
+        }).CheckAsync();
+
+        Assert.Equal(before, Refusal.Snapshot(trained.Run));
+    }
+
+    [Fact]
+    public async Task An_empty_stop_text_is_refused() => Refusal.AssertOneLine(
+        await Tool.RunAsync("llm", "generate", "--model", trained.Model, "--prompt", "x", "--stop", ""), 2, "--stop is empty", "expected a text");
+
+    [Fact]
+    public async Task A_folder_that_nothing_can_be_written_to_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        Outcome mount = await Tool.FinishAsync(Process.Start(Tool.Captured("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", folder.FullPath))!);
+        Assert.SkipUnless(mount.ExitCode == 0, $"a file system cannot be mounted: {mount.Error.Trim()}");
+        try
+        {
+            Refusal.AssertOneLine(await Tool.RunAsync(trained.Train(folder.File("out"))), 1, folder.File("out"), "choose another place");
+        }
+        finally
+        {
+            await Tool.FinishAsync(Process.Start(Tool.Captured("umount", folder.FullPath))!);
+        }
+    }
+
+    private static Refusal Text(string text) => new(Pretrain, 1, "a.txt", "Name files with text in them") { Files = new() { ["a.txt"] = System.Text.Encoding.UTF8.GetBytes(text) } };
+
+    // Refused before the model is looked for.
+    private static Refusal Number(string options, string place, string remedy) => new($"{Generate} {options}", 2, place, remedy);
+
+    // A copy of the trained model with one file changed, or taken away.
+    private static Refusal Model(string name, Func<string, string>? change, string call, string place, string remedy) => new(call, 1, place, remedy)
+    {
+        Arrange = folder =>
+        {
+            string path = folder.File($"llm/{name}");
+            if (change is null)
+            {
+                File.Delete(path);
+                return Task.CompletedTask;
+            }
+
+            string before = File.ReadAllText(path), after = change(before);
+            Assert.NotEqual(before, after);
+            File.WriteAllText(path, after);
+            return Task.CompletedTask;
+        },
+    };
+
+    private static Refusal Weights(string call) => new(call, 1, "/llm/model.safetensors: ", "Fetch or export the file again")
+    {
+        Arrange = folder =>
+        {
+            byte[] bytes = File.ReadAllBytes(folder.File("llm/model.safetensors"));
+            File.WriteAllBytes(folder.File("llm/model.safetensors"), bytes[..(bytes.Length * 2 / 3)]);
+            return Task.CompletedTask;
+        },
+    };
+}
