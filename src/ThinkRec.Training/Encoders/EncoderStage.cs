@@ -111,7 +111,7 @@ public abstract class EncoderStage<TSample> : Stage
 
     private static ScoredRow Scored(Interaction row, double score) => new($"{row.User}", $"{row.Item}", row.Label, score);
 
-    private TSample[] Batch(int step)
+    private protected TSample[] Batch(int step)
     {
         long start = (long)step * Optimization.BatchSize;
         int count = Optimization.StepsPerEpoch > 0 ? Optimization.BatchSize : (int)Math.Min(Optimization.BatchSize, _order.Length - start);

@@ -1,0 +1,87 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Torch;
+using ThinkRec.Training.Loop;
+
+namespace ThinkRec.Training.Encoders;
+
+/// <summary>
+/// Trains <see cref="LightGcn"/>: on labels, as the ThinkRec authors do, or natively by ranking each like above an item that the user never liked (BPR).
+/// Vectors are passed over the graph once a step.
+/// </summary>
+/// <param name="dataset">Rows.</param>
+/// <param name="model">The model, borrowed.</param>
+/// <param name="protocol">Labels or ranking.</param>
+/// <param name="optimization">How long and how fast.</param>
+/// <param name="seed">Seed of the rows' order and of the items ranked below.</param>
+public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtocol protocol, OptimizationOptions optimization, long seed)
+    : EncoderStage<int>(dataset, model, optimization, seed, split => SamplesOf(dataset, protocol, split))
+{
+    private const int MaxDraws = 100;
+    private readonly HashSet<(int User, int Item)> _likes = [.. Likes(dataset)];
+    private int _epoch;
+
+    /// <inheritdoc/>
+    public override string Name => "lightgcn";
+
+    private protected override int SamplesPerPass => int.MaxValue;
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(int epoch)
+    {
+        _epoch = epoch;
+        base.BeginEpoch(epoch);
+    }
+
+    /// <inheritdoc/>
+    public override StepLoss Loss(int step)
+    {
+        if (protocol == EncoderProtocol.Paper)
+        {
+            return base.Loss(step);
+        }
+
+        int[] rows = Batch(step);
+        var random = SeededRandom.Stream(seed, $"{Name}/below/{_epoch}/{step}");
+        int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
+        (Tensor users, Tensor items) = model.Propagate();
+        Tensor user = users.IndexSelect(0, Indices(rows, row => row.User));
+        Tensor better = items.IndexSelect(0, Indices(rows, row => row.Item)) - items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
+        Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
+        return new StepLoss(loss, [("bpr", loss)]);
+    }
+
+    /// <summary>User and item of every training like.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <returns>The edges of the graph.</returns>
+    internal static IEnumerable<(int User, int Item)> Likes(Dataset dataset) =>
+        dataset.RowsOf(Split.Train).Select(row => dataset.Interactions[row]).Where(row => row.Label).Select(row => (row.User, row.Item));
+
+    private protected override IEnumerable<int> RowsOf(int[] batch) => batch;
+
+    private protected override Tensor Logits(int[] batch)
+    {
+        using var scope = TensorScope.Begin();
+        (Tensor users, Tensor items) = model.Propagate();
+        return scope.Return((users.IndexSelect(0, Indices(batch, row => row.User)) * items.IndexSelect(0, Indices(batch, row => row.Item))).Sum(-1));
+    }
+
+    private static int[] SamplesOf(Dataset dataset, EncoderProtocol protocol, Split split) =>
+        [.. dataset.RowsOf(split).Where(row => protocol == EncoderProtocol.Paper || split != Split.Train || dataset.Interactions[row].Label)];
+
+    private static readonly Op Softplus = new("aten::softplus");
+
+    private Tensor Indices(int[] rows, Func<Interaction, int> index) => Tensor.From([.. rows.Select(row => (long)index(Dataset.Interactions[row]))], rows.Length);
+
+    /// <summary>An item that the user did not like in training; after many draws any item, for one who liked nearly all.</summary>
+    private int NotLiked(SeededRandom random, int user)
+    {
+        int item = 0;
+        for (int draw = 0; draw < MaxDraws && (item == 0 || _likes.Contains((user, item))); draw++)
+        {
+            item = 1 + random.NextInt(Dataset.Items.Count - 1);
+        }
+
+        return item;
+    }
+}
