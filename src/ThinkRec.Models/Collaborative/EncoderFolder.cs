@@ -114,7 +114,7 @@ public static class EncoderFolder
         }
 
         using var scope = TensorScope.Begin();
-        return ItemStatistics.OfAll(file.Read(Statistics).ToFloats(), mean);
+        return ItemStatistics.OfAll(file.Read(Statistics, requireFinite: true).ToFloats(), mean);
     }
 
     private static T Frozen<T>(T model) where T : Module

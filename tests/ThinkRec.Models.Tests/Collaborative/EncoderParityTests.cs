@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Nn;
 using ThinkRec.TestKit;
@@ -89,6 +90,36 @@ public sealed class EncoderParityTests
     }
 
     [Fact]
+    public void The_model_of_likes_dislikes_and_words_equals_PyTorch_in_outputs_and_gradients()
+    {
+        long live = TensorCensus.Live;
+        using (var scope = TensorScope.Begin())
+        {
+            JsonElement record = RecordedWeights.Record.GetProperty("feedback");
+            var weights = new RecordedWeights(record.GetProperty("weights"));
+            using FeedbackSasRec model = BuildFeedback(record, weights);
+            (Dataset dataset, int[][] histories) = Histories(record);
+            long[][] asked = [.. record.GetProperty("asked").EnumerateArray().Select(a => a.EnumerateArray().Select(v => v.GetInt64()).ToArray())];
+
+            var events = FeedbackEvents.From(dataset, histories);
+            Tensor users = model.UserVectors(events);
+            long[] places = [.. asked.Select(a => (a[0] * events.Length) + a[1])];
+            long[] targets = [.. asked.Select(a => a[2])];
+            Tensor logits = (users.Reshape(-1, 8).IndexSelect(0, Tensor.From(places, places.Length)) * model.ItemVectors(targets, AllFolds(targets.Length))).Sum(-1);
+            float[] labels = [.. asked.Select(a => (float)a[3])];
+            Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
+
+            Assert.All(record.GetProperty("users").EnumerateArray().Select((expected, i) => (expected, i)), user =>
+                AssertEqual(user.expected, users.Select(0, user.i).Narrow(0, 0, 1 + histories[user.i].Length)));
+            AssertEqual(record.GetProperty("items"), model.ItemVectors([0, 1, 2, 3, 4, 5, 6, 7], AllFolds(8)));
+            AssertEqual(record.GetProperty("logits"), logits);
+            AssertGradients(record, model, weights);
+        }
+
+        Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Fact]
     public void The_record_was_made_by_the_script_in_the_tree()
     {
         var script = File.ReadAllBytes(Path.Combine(Repository.Root, "tools", "parity", "record_encoders.py"));
@@ -108,6 +139,35 @@ public sealed class EncoderParityTests
             UseFeedback = record.GetProperty("useFeedback").GetBoolean(),
         },
         record.GetProperty("count").GetInt32());
+
+    private static FeedbackSasRec BuildFeedback(JsonElement record, RecordedWeights weights)
+    {
+        string[][] keywords = [.. record.GetProperty("keywords").EnumerateArray().Select(RecordedWeights.Texts)];
+        ItemText[] texts = [.. RecordedWeights.Texts(record.GetProperty("titles")).Zip(keywords, (title, words) => new ItemText(title, "", words))];
+        return new FeedbackSasRec(
+            new WeightPath(weights),
+            new FeedbackSasRecConfig { EmbeddingSize = record.GetProperty("size").GetInt32(), NumHeads = record.GetProperty("heads").GetInt32() },
+            new ItemWords(RecordedWeights.Texts(record.GetProperty("vocabulary")), texts),
+            ItemStatistics.OfAll(RecordedWeights.Values(record.GetProperty("statistics"))),
+            [.. record.GetProperty("trained").EnumerateArray().Select(v => v.GetBoolean())]);
+    }
+
+    /// <summary>The recorded events (item, label, second) as rows, and the rows of each history.</summary>
+    private static (Dataset Dataset, int[][] Histories) Histories(JsonElement record)
+    {
+        var rows = new List<Interaction>();
+        var histories = new List<int[]>();
+        foreach (JsonElement history in record.GetProperty("histories").EnumerateArray())
+        {
+            histories.Add([.. Enumerable.Range(rows.Count, history.GetArrayLength())]);
+            rows.AddRange(history.EnumerateArray().Select(e =>
+                new Interaction(histories.Count, e[0].GetInt32(), 0, e[1].GetInt32() == 1, e[2].GetInt64(), Split.Train)));
+        }
+
+        return (TinyData.Of(histories.Count, 7, [.. rows]), [.. histories]);
+    }
+
+    private static int[] AllFolds(int count) => [.. Enumerable.Repeat(ItemStatistics.AllFolds, count)];
 
     private static (Tensor Items, Tensor? Feedback) Inputs(JsonElement record) => (
         RecordedWeights.Indices(record.GetProperty("items")),
