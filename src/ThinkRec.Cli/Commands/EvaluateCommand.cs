@@ -46,6 +46,11 @@ internal sealed class EvaluateCommand : ICommand
         report.Table(
             ["metric", "value", "95 % interval", "definition"],
             result.Metrics.Select(m => (IReadOnlyList<string>)[m.Name, Text(m.Value), $"{Text(m.Low)} – {Text(m.High)}", m.Definition]));
+        var baselines = SanityBaselines.Score(dataset, rows).Select(b => (b.Name, RankingReport.Evaluate(b.Rows, new BootstrapOptions()).Metrics)).ToArray();
+        report.Line("What counting alone reaches on the same rows:");
+        report.Table(
+            ["baseline", .. result.Metrics.Select(m => m.Name)],
+            baselines.Select(b => (IReadOnlyList<string>)[b.Name, .. b.Metrics.Select(m => $"{Text(m.Value)} ({Text(m.Low)} – {Text(m.High)})")]));
         double? best = BestPossible.Auc(dataset, rows);
         if (best is double value)
         {
@@ -63,6 +68,7 @@ internal sealed class EvaluateCommand : ICommand
             result.UsersWithBothClasses,
             result.UsersWithTwoRows,
             Metrics = result.Metrics.ToDictionary(m => m.Name),
+            Baselines = baselines.ToDictionary(b => b.Name, b => b.Metrics.ToDictionary(m => m.Name)),
             BestPossibleAuc = best,
         });
     }
