@@ -5,11 +5,13 @@ Usage: python3 tools/parity/record_encoders.py tests/ThinkRec.Models.Tests/Colla
 
   mf, sasrec   weights, inputs, outputs, and the gradients of the mean binary cross-entropy, from models written
                independently of the C# ones, with torch.nn.MultiheadAttention
+  feedback     the same of the model that reads likes, dislikes and words
   ward         labels of sklearn.cluster.AgglomerativeClustering on standardised vectors
   kmeans       inertia of sklearn.cluster.KMeans (ten starts) on standardised vectors
 """
 import hashlib
 import json
+import math
 import platform
 import sys
 
@@ -45,28 +47,24 @@ class Forward(nn.Module):
 
 
 class SasRec(nn.Module):
-    def __init__(self, items, size, length, blocks, heads, feedback):
+    def __init__(self, items, size, length, blocks, heads):
         super().__init__()
         self.size, self.length, self.heads = size, length, heads
         self.item_emb = nn.Embedding(items, size, padding_idx=0)
         self.pos_emb = nn.Embedding(length, size)
-        if feedback:
-            self.feedback_emb = nn.Embedding(3, size, padding_idx=0)
         self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
         self.forward_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.forward_layers = nn.ModuleList(Forward(size) for _ in range(blocks))
         self.last_layernorm = nn.LayerNorm(size, eps=1e-8)
 
-    def forward(self, items, feedback, targets):
+    def forward(self, items, targets):
         length = items.shape[1]
         padding = items == 0
         # Additive masks: with boolean ones torch makes the rows of padding queries NaN, and their gradients too.
         mask = torch.triu(torch.full((length, length), MASKED), 1)[None] + padding[:, None, :].float() * MASKED
         mask = mask.repeat_interleave(self.heads, 0)
         x = self.item_emb(items) * self.size ** 0.5 + self.pos_emb(torch.arange(self.length - length, self.length))
-        if feedback is not None:
-            x = x + self.feedback_emb(feedback)
         x = x * (~padding)[..., None]
         for norm, attention, norm2, forward in zip(
                 self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
@@ -75,6 +73,56 @@ class SasRec(nn.Module):
             x = forward(norm2(x)) * (~padding)[..., None]
         last = self.last_layernorm(x)[:, -1] * (~padding)[:, -1:]
         return last, (last * self.item_emb(targets)).sum(-1)
+
+
+class FeedbackSasRec(nn.Module):
+    """Every item has a vector: its words' mean times the root of their number, its own where it was trained, and its
+    statistics. Everything is written out for one sequence at a time, without padding."""
+
+    def __init__(self, items, words, size, blocks, heads):
+        super().__init__()
+        self.size, self.heads = size, heads
+        self.item_emb = nn.Embedding(items, size)
+        self.word_emb = nn.Embedding(words + 1, size)
+        self.label_emb = nn.Embedding(3, size)
+        self.gap_emb = nn.Embedding(16, size)
+        self.popularity = nn.Linear(3, size, bias=False)
+        self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
+        self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
+        self.forward_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
+        self.forward_layers = nn.ModuleList(Forward(size) for _ in range(blocks))
+        self.last_layernorm = nn.LayerNorm(size, eps=1e-8)
+        self.user_out = nn.Linear(size, size - 1)
+        self.item_out = nn.Linear(size, size - 1)
+
+    def item(self, index, words, statistics, trained):
+        x = self.popularity(statistics[index])
+        if words[index]:
+            x = x + self.word_emb(torch.tensor(words[index])).mean(0) * len(words[index]) ** 0.5
+        return x + self.item_emb.weight[index] if trained[index] else x
+
+    def user(self, events, items):
+        """Vectors [1 + len(events), size] after 0, 1, 2 ... events (item, label, time)."""
+        x = [self.label_emb.weight[0] + self.gap_emb.weight[0]]
+        for i, (item, label, time) in enumerate(events):
+            gap = 0 if i == 0 else min(15, 1 + int(math.floor(math.log(time - events[i - 1][2] + 1, 4))))
+            x.append(items[item] + self.label_emb.weight[1 + label] + self.gap_emb.weight[gap])
+        x = torch.stack(x)[None] * self.size ** 0.5
+        length = x.shape[1]
+        distance = (torch.arange(length)[:, None] - torch.arange(length)[None]).float()
+        # The first head sees all alike; the last loses a half for each event in between, those before it a quarter of that each.
+        slopes = [0.0] + [0.5 * 0.25 ** (self.heads - 1 - head) for head in range(1, self.heads)]
+        mask = torch.stack([-slope * distance for slope in slopes]).masked_fill(distance < 0, MASKED)
+        for norm, attention, norm2, forward in zip(
+                self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
+            query = norm(x)
+            x = forward(norm2(query + attention(query, x, x, attn_mask=mask)[0]))
+        vector, bias = self.user_out(self.last_layernorm(x[0])).split([self.size - 2, 1], -1)
+        return torch.cat([vector, bias, torch.ones_like(bias)], -1)
+
+    def target(self, x):
+        vector, bias = self.item_out(x * self.size ** 0.5).split([self.size - 2, 1], -1)
+        return torch.cat([vector, torch.ones_like(bias), bias], -1)
 
 
 def flat(tensor):
@@ -90,7 +138,7 @@ def randomise(module):
     for name, p in module.named_parameters():
         with torch.no_grad():
             p.normal_(1.0 if "norm" in name and name.endswith("weight") else 0.0, 0.3)
-            if name.split(".")[0] in ("user_embedding", "item_embedding", "item_emb", "feedback_emb"):
+            if name.split(".")[0] in ("user_embedding", "item_embedding", "item_emb", "word_emb"):
                 p[0] = 0
 
 
@@ -105,19 +153,42 @@ def record_mf():
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 
 
-def record_sasrec(heads, use_feedback):
+def record_sasrec(heads):
     size, length, count = 8, 6, 11
-    model = SasRec(count, size, length, 2, heads, use_feedback)
+    model = SasRec(count, size, length, 2, heads)
     randomise(model)
     rows = [[3, 1, 4, 1, 5, 9], [0, 0, 2, 6, 5, 3], [0, 0, 0, 0, 0, 7], [0, 0, 0, 0, 0, 0], [0, 10, 8, 2, 8, 4]]
     items = torch.tensor(rows)
-    feedback = torch.where(items == 0, 0, 1 + (items * 7 + torch.arange(length)) % 2) if use_feedback else None
     targets, labels = torch.tensor([2, 7, 1, 8, 3]), torch.tensor([1.0, 0, 0, 1, 1])
-    vectors, logits = model(items, feedback, targets)
+    vectors, logits = model(items, targets)
     nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
-    return {"size": size, "length": length, "count": count, "heads": heads, "useFeedback": use_feedback, "items": rows,
-            "feedback": feedback.tolist() if use_feedback else [], "targets": targets.tolist(), "labels": labels.tolist(),
+    return {"size": size, "length": length, "count": count, "heads": heads, "items": rows,
+            "targets": targets.tolist(), "labels": labels.tolist(),
             "vectors": flat(vectors), "logits": flat(logits),
+            "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
+
+
+def record_feedback():
+    """Unequal histories, one of them empty; items 3 and 6 are untrained, item 5 has no word; gaps of no to many seconds."""
+    size, vocabulary = 8, ["#war", "#love", "#space", "red", "blue"]
+    model = FeedbackSasRec(8, len(vocabulary), size, 2, 4)
+    randomise(model)
+    keywords = [[], ["war", "love"], ["love"], ["space", "war", "love"], ["space"], ["unheard"], ["war"], ["love", "space"]]
+    titles = ["", "The Red One", "", "Blue, red", "blue", "Green", "", "red"]
+    words = [[], [1, 2, 4], [2], [3, 1, 2, 5, 4], [3, 5], [], [1], [2, 3, 4]]
+    trained = [False, True, True, False, True, True, False, True]
+    statistics = torch.randn(8, 3) * torch.arange(8).bool()[:, None]
+    histories = [[(1, 1, 0), (3, 0, 0), (2, 1, 3), (7, 0, 100), (5, 1, 2 ** 35)], [(6, 1, 50)], [],
+                 [(4, 0, 10), (2, 0, 40), (3, 1, 86440)]]
+    asked = [(0, 0, 4, 1), (0, 2, 7, 0), (0, 5, 3, 1), (1, 1, 6, 0), (1, 0, 5, 1), (2, 0, 1, 0), (3, 3, 2, 1), (3, 2, 3, 0)]
+    items = torch.stack([model.item(i, words, statistics, trained) for i in range(8)])
+    users = [model.user(h, items) for h in histories]
+    targets = model.target(items)
+    logits = torch.stack([users[history][place] @ targets[item] for history, place, item, _ in asked])
+    nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([float(a[3]) for a in asked])).backward()
+    return {"size": size, "heads": 4, "vocabulary": vocabulary, "keywords": keywords, "titles": titles, "trained": trained,
+            "statistics": flat(statistics), "histories": histories, "asked": asked,
+            "users": [flat(u) for u in users], "items": flat(targets), "logits": flat(logits),
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 
 
@@ -149,7 +220,7 @@ def main():
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     write(sys.argv[1], {"torch": torch.__version__}, {
-        "mf": record_mf(), "sasrec": [record_sasrec(1, False), record_sasrec(2, True)]})
+        "mf": record_mf(), "sasrec": [record_sasrec(1), record_sasrec(2)], "feedback": record_feedback()})
     write(sys.argv[2], {"sklearn": sklearn.__version__}, {
         "cases": [record_grouping(rng, *case) for case in
                   [(60, 3, 4, 6.0, 4), (150, 8, 5, 2.0, 5), (200, 5, 3, 0.0, 7)]]})

@@ -12,7 +12,7 @@ internal sealed record EncoderCard
 {
     internal const string FileName = "config.json";
     private const int CurrentVersion = 1;
-    private const long MaxFileBytes = 1 << 20;
+    private const long MaxFileBytes = 1 << 22; // the largest vocabulary, each of its letters escaped, takes 3.3 million
 
     private static readonly JsonSerializerOptions Json = new()
     {

@@ -113,7 +113,7 @@ public static class EncoderFolder
         }
 
         using var scope = TensorScope.Begin();
-        return ItemStatistics.OfAll(file.Read(Statistics).ToFloats());
+        return ItemStatistics.OfAll(file.Read(Statistics, requireFinite: true).ToFloats());
     }
 
     private static T Frozen<T>(T model) where T : Module

@@ -5,7 +5,8 @@ namespace ThinkRec.Models.Collaborative;
 /// <summary>How training users liked each item: a smoothed share of likes and how many spoke.</summary>
 /// <remarks>
 /// While a model trains, a row may not meet its own label in its item's statistics. Users are therefore dealt into folds, and a fold's rows see
-/// the statistics of the other folds' users. Everybody else, and serving, sees those of all.
+/// the statistics of the other folds' users. Everybody else, and serving, sees those of all. Limit: what a fold misses is what its own users said, so
+/// a model that learns an item's total can work back to them; <see cref="FeedbackSasRecConfig.ItemDropout"/>, which hides the item, is against that.
 /// </remarks>
 public sealed class ItemStatistics
 {
@@ -15,7 +16,7 @@ public sealed class ItemStatistics
     /// <summary>Stands for all users.</summary>
     public const int AllFolds = -1;
 
-    private const int NumFolds = 8;
+    private const int NumFolds = 8; // the first three bits of a mixed number
     private static readonly double[] Priors = [5, 40];
     private readonly float[][] _folds; // by fold, then by item; the last is of all users
 
@@ -36,8 +37,9 @@ public sealed class ItemStatistics
 
     /// <summary>The fold of a user, for training.</summary>
     /// <param name="user">User index.</param>
-    /// <returns>A fold.</returns>
-    public static int FoldOf(int user) => user % NumFolds;
+    /// <returns>A fold. Each has its share of every second, third … user: were a fold all of one kind, what it sees would betray that kind.</returns>
+    /// <remarks>Multiplicative hashing by the golden ratio.</remarks>
+    public static int FoldOf(int user) => (int)(unchecked((uint)user * 2654435769) >> 29);
 
     /// <summary>Copies an item's numbers.</summary>
     /// <param name="item">Item index.</param>

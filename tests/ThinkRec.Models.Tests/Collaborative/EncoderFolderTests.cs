@@ -20,7 +20,8 @@ public sealed class EncoderFolderTests : IDisposable
     [Theory]
     [InlineData("mf")]
     [InlineData("sasrec")]
-    [InlineData("sasrec with feedback")]
+    [InlineData("sasrec of both kinds")]
+    [InlineData("sasrec-feedback")]
     public void A_loaded_encoder_gives_the_same_vectors(string kind)
     {
         long live = TensorCensus.Live;
@@ -70,16 +71,16 @@ public sealed class EncoderFolderTests : IDisposable
     }
 
     [Fact]
-    public void Sasrec_with_feedback_tells_dislikes_from_likes()
+    public void Sasrec_of_both_kinds_reads_dislikes_like_likes()
     {
         using var scope = TensorScope.Begin();
-        using ICollaborativeEncoder encoder = Build("sasrec with feedback");
-        Dataset dataset = _dataset;
+        using ICollaborativeEncoder encoder = Build("sasrec of both kinds");
         int disliked = 0;
-        int liked = Array.FindIndex(dataset.Interactions, row => row.Label && row.Item == dataset.Interactions[disliked].Item);
+        int liked = Array.FindIndex(_dataset.Interactions, row => row.Label && row.Item == _dataset.Interactions[disliked].Item);
 
-        Assert.True(liked > 0);
-        Assert.NotEqual(History(encoder, [disliked]), History(encoder, [liked]));
+        Assert.Equal(History(encoder, [disliked]), History(encoder, [liked]));
+        Assert.Equal(History(encoder, [2, 3, 4, 5]), History(encoder, [0, 1, 2, 3, 4, 5]));
+        Assert.NotEqual(History(encoder, [2, 4, 5]), History(encoder, [2, 3, 4, 5]));
     }
 
     [Theory]
@@ -88,6 +89,8 @@ public sealed class EncoderFolderTests : IDisposable
     [InlineData("mf", 3, 7, "x", "other ids")]
     [InlineData("sasrec", 3, 8, "i", "7 items")]
     [InlineData("sasrec", 3, 7, "x", "other ids")]
+    [InlineData("sasrec-feedback", 3, 8, "i", "7 items")]
+    [InlineData("sasrec-feedback", 3, 7, "x", "other ids")]
     public void An_encoder_of_another_dataset_is_refused(string kind, int users, int items, string prefix, string said)
     {
         using (ICollaborativeEncoder encoder = Build(kind))
@@ -101,27 +104,56 @@ public sealed class EncoderFolderTests : IDisposable
         Assert.Contains("Train the encoder on this dataset", problem.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Sasrec_serves_users_that_joined_later()
+    [Theory]
+    [InlineData("sasrec")]
+    [InlineData("sasrec-feedback")]
+    public void Encoders_without_a_table_of_users_serve_those_who_joined_later(string kind)
     {
-        using (ICollaborativeEncoder encoder = Build("sasrec"))
+        using (ICollaborativeEncoder encoder = Build(kind))
         {
             EncoderFolder.Save(encoder, _dataset, _folder.FullPath);
         }
 
         using ICollaborativeEncoder loaded = EncoderFolder.Load(_folder.FullPath, TinyData.Make(5, 7));
 
-        Assert.Equal("sasrec", loaded.Name);
+        Assert.Equal(kind, loaded.Name);
+    }
+
+    [Fact]
+    public void The_largest_vocabulary_there_can_be_is_saved_and_loaded()
+    {
+        // Letters that JSON writes as six signs each.
+        string[] keywords = [.. Enumerable.Range(0, 8192).Select(i => $"{i:00000}{new string('я', 58)}")];
+        Dataset dataset = TinyData.Make(3, 7);
+        dataset.ItemTexts[1] = dataset.ItemTexts[2] = new ItemText("", "", keywords);
+        using ICollaborativeEncoder encoder = BuildFeedback(dataset);
+        EncoderFolder.Save(encoder, dataset, _folder.FullPath);
+
+        using var loaded = (FeedbackSasRecEncoder)EncoderFolder.Load(_folder.FullPath, dataset);
+
+        Assert.Equal(8192, loaded.Words.Vocabulary.Count);
+        Assert.Equal(((FeedbackSasRecEncoder)encoder).Words.Vocabulary, loaded.Words.Vocabulary);
     }
 
     [Theory]
-    [InlineData("\"numItems\": 8", "\"numItems\": 8, \"other\": 1", "other")]
-    [InlineData("\"method\": \"mf\"", "\"method\": \"sasrec\"", "sizes")]
-    [InlineData("\"embeddingSize\": 4", "\"embeddingSize\": 0", "embeddingSize is 0")]
-    [InlineData("\"embeddingSize\": 4", "\"embeddingSize\": 5", "user_embedding.weight")]
-    public void A_damaged_config_is_refused(string before, string after, string said)
+    [InlineData("mf", "\"numItems\": 8", "\"numItems\": 8, \"other\": 1", "other")]
+    [InlineData("mf", "\"method\": \"mf\"", "\"method\": \"sasrec\"", "sizes")]
+    [InlineData("mf", "\"embeddingSize\": 4", "\"embeddingSize\": 0", "embeddingSize is 0")]
+    [InlineData("mf", "\"embeddingSize\": 4", "\"embeddingSize\": 5", "user_embedding.weight")]
+    [InlineData("sasrec-feedback", "\"sasrecFeedback\":", "\"sasrec\":", "itemDropout")]
+    [InlineData("sasrec-feedback", "\"method\": \"sasrecFeedback\"", "\"method\": \"mf\"", "sizes of 'Mf'")]
+    [InlineData("sasrec-feedback", "\"itemDropout\": 0.3", "\"itemDropout\": 1", "itemDropout is 1, expected")]
+    [InlineData("sasrec-feedback", "\"embeddingSize\": 4", "\"embeddingSize\": 2", "embeddingSize is 2, expected at least 4")]
+    [InlineData("sasrec-feedback", "\"embeddingSize\": 4", "\"embeddingSize\": 8", "item_emb.weight")]
+    [InlineData("sasrec-feedback", "\"words\":", "\"Words\":", "Words")]
+    [InlineData("sasrec-feedback", "\"#even\"", "\"#odd\"", "words are missing or doubled")]
+    [InlineData("sasrec-feedback", "\"#even\"", "null", "words are missing or doubled")]
+    [InlineData("sasrec-feedback", "\"#even\"", "\"\"", "words are missing or doubled")]
+    [InlineData("sasrec-feedback", "\"#even\"", "\"#even\", \"more\"", "word_emb.weight")]
+    public void A_damaged_config_is_refused(string kind, string before, string after, string said)
     {
-        using (ICollaborativeEncoder encoder = Build("mf"))
+        long live = TensorCensus.Live;
+        using (ICollaborativeEncoder encoder = Build(kind))
         {
             EncoderFolder.Save(encoder, _dataset, _folder.FullPath);
         }
@@ -133,6 +165,30 @@ public sealed class EncoderFolderTests : IDisposable
         var problem = Assert.Throws<CheckpointException>(() => EncoderFolder.Load(_folder.FullPath, _dataset));
 
         Assert.Contains(said, problem.Message, StringComparison.Ordinal);
+        Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Theory]
+    [InlineData("wide", "'item_statistics' must be Float32 [8, 3] but is Float32 [8, 4]")]
+    [InlineData("short", "'item_statistics' must be Float32 [8, 3] but is Float32 [7, 3]")]
+    [InlineData("whole numbers", "'item_statistics' must be Float32 [8, 3] but is Int64 [8, 3]")]
+    [InlineData("not a number", "'item_statistics'")]
+    [InlineData("missing", "'item_statistics'")]
+    public void Damaged_statistics_are_refused(string damage, string said)
+    {
+        long live = TensorCensus.Live;
+        using (ICollaborativeEncoder encoder = Build("sasrec-feedback"))
+        {
+            EncoderFolder.Save(encoder, _dataset, _folder.FullPath);
+        }
+
+        Rewrite(damage);
+
+        var problem = Assert.Throws<CheckpointException>(() => EncoderFolder.Load(_folder.FullPath, _dataset));
+
+        Assert.Contains(said, problem.Message, StringComparison.Ordinal);
+        Assert.Contains(EncoderFolder.WeightsFile, problem.Message, StringComparison.Ordinal);
+        Assert.Equal(live, TensorCensus.Live);
     }
 
     private static float[] Vectors(ICollaborativeEncoder encoder)
@@ -147,17 +203,57 @@ public sealed class EncoderFolderTests : IDisposable
 
     private static float[] History(ICollaborativeEncoder encoder, int[] rows) => encoder.UserVectors([new UserState(1, rows)]).ToFloats();
 
-    private ICollaborativeEncoder Build(string kind)
+    /// <summary>Writes the weights again with other statistics, or none.</summary>
+    private void Rewrite(string damage)
+    {
+        const string Statistics = "item_statistics";
+        using var scope = TensorScope.Begin();
+        string path = _folder.File(EncoderFolder.WeightsFile);
+        List<(string, Tensor)> tensors;
+        using (var file = SafetensorsFile.Open(path))
+        {
+            tensors = [.. file.Keys.Where(key => key != Statistics).Select(key => (key, file.Read(key)))];
+            Assert.Equal(file.Keys.Count - 1, tensors.Count);
+        }
+
+        if (damage != "missing")
+        {
+            tensors.Add((Statistics, damage switch
+            {
+                "wide" => Tensor.Zeros([8, 4]),
+                "short" => Tensor.Zeros([7, 3]),
+                "whole numbers" => Tensor.Zeros([8, 3], DType.Int64),
+                _ => Tensor.Full([8, 3], double.NaN),
+            }));
+        }
+
+        SafetensorsWriter.Write(path, tensors);
+    }
+
+    private static FeedbackSasRecEncoder BuildFeedback(Dataset dataset)
     {
         using var generator = new Generator(5);
+        var words = ItemWords.Collect(dataset.ItemTexts);
+        var statistics = ItemStatistics.Fit(dataset);
+        var config = new FeedbackSasRecConfig { EmbeddingSize = 4, MaxLength = 4, NumHeads = 2 };
+        var model = new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, words, statistics, TrainedItems);
+        return new FeedbackSasRecEncoder(model, words, statistics, dataset, TrainedItems);
+    }
+
+    private ICollaborativeEncoder Build(string kind)
+    {
+        if (kind == "sasrec-feedback")
+        {
+            return BuildFeedback(_dataset);
+        }
+
+        using var generator = new Generator(5);
         var path = new WeightPath(new FreshWeights(generator));
-        bool withFeedback = kind != "sasrec";
         var config = new SasRecConfig
         {
             EmbeddingSize = 4,
             MaxLength = 4,
-            History = withFeedback ? HistoryKind.Dual : HistoryKind.PositiveOnly,
-            UseFeedback = withFeedback,
+            History = kind == "sasrec" ? HistoryKind.PositiveOnly : HistoryKind.Dual,
         };
         return kind == "mf"
             ? new MfEncoder(new MatrixFactorization(path, new() { EmbeddingSize = 4 }, 4, 8), TrainedUsers, TrainedItems)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Nn;
 using ThinkRec.TestKit;
@@ -45,11 +46,11 @@ public sealed class EncoderParityTests
             var weights = new RecordedWeights(record.GetProperty("weights"));
             using var model = Build(record, weights);
 
-            (Tensor items, Tensor? feedback) = Inputs(record);
-            Tensor logits = model.Score(items, feedback, RecordedWeights.Indices(record.GetProperty("targets")));
+            Tensor items = RecordedWeights.Indices(record.GetProperty("items"));
+            Tensor logits = model.Score(items, RecordedWeights.Indices(record.GetProperty("targets")));
             Losses.BinaryCrossEntropyWithLogits(logits, RecordedWeights.Labels(record.GetProperty("labels"))).Backward();
 
-            AssertEqual(record.GetProperty("vectors"), model.Forward(items, feedback));
+            AssertEqual(record.GetProperty("vectors"), model.Forward(items));
             AssertEqual(record.GetProperty("logits"), logits);
             AssertGradients(record, model, weights);
         }
@@ -66,12 +67,12 @@ public sealed class EncoderParityTests
         using var noGrad = NoGrad.Begin();
         JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[index];
         using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
-        (Tensor items, Tensor? feedback) = Inputs(record);
-        Tensor padded = model.Forward(items, feedback);
+        Tensor items = RecordedWeights.Indices(record.GetProperty("items"));
+        Tensor padded = model.Forward(items);
 
         // Row 1 holds four items behind two places of padding, row 2 one item behind five.
-        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 2, 4), feedback?.Narrow(0, 1, 1).Narrow(1, 2, 4));
-        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 5, 1), feedback?.Narrow(0, 2, 1).Narrow(1, 5, 1));
+        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 2, 4));
+        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 5, 1));
 
         AssertClose(padded.Select(0, 1).ToFloats(), four.ToFloats());
         AssertClose(padded.Select(0, 2).ToFloats(), one.ToFloats());
@@ -79,13 +80,33 @@ public sealed class EncoderParityTests
     }
 
     [Fact]
-    public void Feedback_is_asked_for_exactly_when_the_model_uses_it()
+    public void The_model_of_likes_dislikes_and_words_equals_PyTorch_in_outputs_and_gradients()
     {
-        using var scope = TensorScope.Begin();
-        JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[1];
-        using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
+        long live = TensorCensus.Live;
+        using (var scope = TensorScope.Begin())
+        {
+            JsonElement record = RecordedWeights.Record.GetProperty("feedback");
+            var weights = new RecordedWeights(record.GetProperty("weights"));
+            using FeedbackSasRec model = BuildFeedback(record, weights);
+            (Dataset dataset, int[][] histories) = Histories(record);
+            long[][] asked = [.. record.GetProperty("asked").EnumerateArray().Select(a => a.EnumerateArray().Select(v => v.GetInt64()).ToArray())];
 
-        Assert.Throws<ArgumentException>(() => model.Forward(Inputs(record).Items));
+            var events = FeedbackEvents.From(dataset, histories);
+            Tensor users = model.UserVectors(events);
+            long[] places = [.. asked.Select(a => (a[0] * events.Length) + a[1])];
+            long[] targets = [.. asked.Select(a => a[2])];
+            Tensor logits = (users.Reshape(-1, 8).IndexSelect(0, Tensor.From(places, places.Length)) * model.ItemVectors(targets, AllFolds(targets.Length))).Sum(-1);
+            float[] labels = [.. asked.Select(a => (float)a[3])];
+            Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
+
+            Assert.All(record.GetProperty("users").EnumerateArray().Select((expected, i) => (expected, i)), user =>
+                AssertEqual(user.expected, users.Select(0, user.i).Narrow(0, 0, 1 + histories[user.i].Length)));
+            AssertEqual(record.GetProperty("items"), model.ItemVectors([0, 1, 2, 3, 4, 5, 6, 7], AllFolds(8)));
+            AssertEqual(record.GetProperty("logits"), logits);
+            AssertGradients(record, model, weights);
+        }
+
+        Assert.Equal(live, TensorCensus.Live);
     }
 
     [Fact]
@@ -105,13 +126,37 @@ public sealed class EncoderParityTests
             EmbeddingSize = record.GetProperty("size").GetInt32(),
             MaxLength = record.GetProperty("length").GetInt32(),
             NumHeads = record.GetProperty("heads").GetInt32(),
-            UseFeedback = record.GetProperty("useFeedback").GetBoolean(),
         },
         record.GetProperty("count").GetInt32());
 
-    private static (Tensor Items, Tensor? Feedback) Inputs(JsonElement record) => (
-        RecordedWeights.Indices(record.GetProperty("items")),
-        record.GetProperty("useFeedback").GetBoolean() ? RecordedWeights.Indices(record.GetProperty("feedback")) : null);
+    private static FeedbackSasRec BuildFeedback(JsonElement record, RecordedWeights weights)
+    {
+        string[][] keywords = [.. record.GetProperty("keywords").EnumerateArray().Select(RecordedWeights.Texts)];
+        ItemText[] texts = [.. RecordedWeights.Texts(record.GetProperty("titles")).Zip(keywords, (title, words) => new ItemText(title, "", words))];
+        return new FeedbackSasRec(
+            new WeightPath(weights),
+            new FeedbackSasRecConfig { EmbeddingSize = record.GetProperty("size").GetInt32(), NumHeads = record.GetProperty("heads").GetInt32() },
+            new ItemWords(RecordedWeights.Texts(record.GetProperty("vocabulary")), texts),
+            ItemStatistics.OfAll(RecordedWeights.Values(record.GetProperty("statistics"))),
+            [.. record.GetProperty("trained").EnumerateArray().Select(v => v.GetBoolean())]);
+    }
+
+    /// <summary>The recorded events (item, label, second) as rows, and the rows of each history.</summary>
+    private static (Dataset Dataset, int[][] Histories) Histories(JsonElement record)
+    {
+        var rows = new List<Interaction>();
+        var histories = new List<int[]>();
+        foreach (JsonElement history in record.GetProperty("histories").EnumerateArray())
+        {
+            histories.Add([.. Enumerable.Range(rows.Count, history.GetArrayLength())]);
+            rows.AddRange(history.EnumerateArray().Select(e =>
+                new Interaction(histories.Count, e[0].GetInt32(), 0, e[1].GetInt32() == 1, e[2].GetInt64(), Split.Train)));
+        }
+
+        return (TinyData.Of(histories.Count, 7, [.. rows]), [.. histories]);
+    }
+
+    private static int[] AllFolds(int count) => [.. Enumerable.Repeat(ItemStatistics.AllFolds, count)];
 
     private static void AssertGradients(JsonElement record, Module model, RecordedWeights weights)
     {

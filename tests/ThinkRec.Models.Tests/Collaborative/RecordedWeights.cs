@@ -17,6 +17,8 @@ internal sealed class RecordedWeights(JsonElement weights) : WeightSource
 
     internal static float[] Values(JsonElement tensor) => [.. tensor.GetProperty("values").EnumerateArray().Select(v => v.GetSingle())];
 
+    internal static string[] Texts(JsonElement list) => [.. list.EnumerateArray().Select(v => v.GetString()!)];
+
     internal static Tensor Indices(JsonElement list) => Nested(list) is { } rows
         ? Tensor.From([.. rows.SelectMany(r => r)], rows.Length, rows[0].Length)
         : Tensor.From([.. list.EnumerateArray().Select(v => v.GetInt64())], list.GetArrayLength());

@@ -21,11 +21,12 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.SasrecFeedback)]
     public void A_planted_taste_is_learnt(EncoderMethod method)
     {
         var watcher = new Watcher();
 
-        using ICollaborativeEncoder encoder = Train(Options(method, epochs: 25), watcher);
+        using ICollaborativeEncoder encoder = Train(Options(method, epochs: method == EncoderMethod.SasrecFeedback ? 40 : 25), watcher);
 
         Assert.True(watcher.Losses[^1] < 0.85 * watcher.Losses[0], $"loss {watcher.Losses[0]} to {watcher.Losses[^1]}");
         Assert.True(Auc(encoder, Split.Test) > 0.7, $"test AUC {Auc(encoder, Split.Test)}");
@@ -35,14 +36,15 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.SasrecFeedback)]
     public void A_training_that_was_interrupted_goes_on_to_the_same_bits(EncoderMethod method)
     {
-        EncoderOptions options = Options(method, epochs: 3);
+        // 15 steps an epoch, or 5 of windows: the watcher, told every 20 steps, stops the run within the second or fifth epoch.
+        EncoderOptions options = Options(method, epochs: method == EncoderMethod.SasrecFeedback ? 5 : 3);
         using ICollaborativeEncoder whole = Train(options, new Watcher());
         string checkpoint = _folder.File("trainer.safetensors");
         using var cancel = new CancellationTokenSource();
 
-        // 960 training rows are 15 steps of 64: the watcher, told every 20 steps, stops the run within the second epoch.
         Assert.Throws<OperationCanceledException>(() => TrainUntil(options, new Watcher { OnStep = record => CancelAt(20, record, cancel) }, 3, checkpoint, cancel.Token));
         Assert.True(File.Exists(checkpoint));
         using ICollaborativeEncoder resumed = Train(options, new Watcher(), checkpoint);
@@ -62,6 +64,7 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.SasrecFeedback)]
     public void Scores_of_a_saved_encoder_are_those_of_the_trained(EncoderMethod method)
     {
         using ICollaborativeEncoder trained = Train(Options(method, epochs: 1), new Watcher());
@@ -97,6 +100,17 @@ public sealed class EncoderTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Options_of_words_and_feedback_are_read_from_yaml()
+    {
+        string path = _folder.File("encoder.yaml");
+        File.WriteAllText(path, "method: sasrec-feedback\nitemDropout: 0.5\n");
+
+        EncoderOptions options = ConfigurationFile.Load<EncoderOptions>(path, []);
+
+        Assert.Equal((EncoderMethod.SasrecFeedback, 0.5), (options.Method, options.ItemDropout));
+    }
+
+    [Fact]
     public void All_problems_of_the_options_are_named()
     {
         EncoderOptions options = Options(EncoderMethod.Sasrec, 1) with { NumHeads = 3, Dropout = 1, Optimization = new() { BatchSize = 0 } };
@@ -106,15 +120,19 @@ public sealed class EncoderTrainingTests : IDisposable
         Assert.All(["numHeads 3", "dropout is 1", "optimization.batchSize is 0"], said => Assert.Contains(said, problem.Message, StringComparison.Ordinal));
     }
 
-    private static EncoderOptions Options(EncoderMethod method, int epochs) => new()
+    /// <summary>960 training rows are 15 batches of 64; or 40 windows, one of each user, and 5 batches of 8.</summary>
+    private static EncoderOptions Options(EncoderMethod method, int epochs)
     {
-        Method = method,
-        EmbeddingSize = 8,
-        MaxLength = 8,
-        History = HistoryKind.Dual,
-        UseFeedback = true,
-        Optimization = new() { LearningRate = 0.01, BatchSize = 64, MaxEpochs = epochs, Patience = epochs, ClipNorm = 0 },
-    };
+        bool readsWindows = method == EncoderMethod.SasrecFeedback;
+        return new()
+        {
+            Method = method,
+            EmbeddingSize = readsWindows ? 16 : 8,
+            MaxLength = readsWindows ? 40 : 8,
+            NumHeads = readsWindows ? 2 : 1,
+            Optimization = new() { LearningRate = 0.01, BatchSize = readsWindows ? 8 : 64, MaxEpochs = epochs, Patience = epochs, ClipNorm = 0 },
+        };
+    }
 
     private static void CancelAt(int step, TrainingRecord record, CancellationTokenSource cancel)
     {

@@ -1,0 +1,227 @@
+using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
+using ThinkRec.Models.Reasoning;
+using ThinkRec.Nn;
+using ThinkRec.Nn.Tests.Support;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Tests.Collaborative;
+
+[Collection(LiveTensors.Name)]
+public sealed class FeedbackSasRecTests : TensorTest
+{
+    private const int Size = 8;
+    private const int MaxLength = 6;
+    private const float Tolerance = 1e-5f;
+
+    // Items 2 and 6 have the same words, as have 1 and 5, and 3 and 7.
+    private static readonly bool[] TrainedItems = [false, true, false, true, true, true, false, true];
+    private static readonly Dataset Rows = TinyData.Random(seed: 1, users: 1, items: 7, rows: 40);
+
+    [Fact]
+    public void A_users_vector_does_not_depend_on_later_events()
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using FeedbackSasRec model = Model();
+
+        Tensor one = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 3, 4, 5]])).Squeeze(0);
+        Tensor other = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 20, 31, 32]])).Squeeze(0);
+
+        AssertClose(Places(one, 0, 4), Places(other, 0, 4));
+        AssertFar(Places(one, 4, 1), Places(other, 4, 1));
+    }
+
+    [Fact]
+    public void A_users_vector_depends_on_every_event_before()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        int[] history = [0, 1, 2, 3, 4, 5];
+        float[] whole = History(encoder, history);
+
+        Assert.All(history, left => AssertFar(whole, History(encoder, [.. history.Where(row => row != left)])));
+    }
+
+    [Fact]
+    public void A_batch_of_unequal_histories_gives_what_each_gives_alone()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        int[][] histories = [[0, 1, 2], [], [5, 6, 7, 8, 9, 10], [11]];
+
+        float[] together = encoder.UserVectors([.. histories.Select(h => new UserState(1, h))]).ToFloats();
+
+        AssertClose([.. histories.SelectMany(h => History(encoder, h))], together);
+    }
+
+    [Fact]
+    public void A_dislike_is_told_from_a_like()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        int disliked = Array.FindIndex(Rows.Interactions, row => !row.Label);
+        int liked = Array.FindIndex(Rows.Interactions, row => row.Label && row.Item == Rows.Interactions[disliked].Item);
+
+        // The first event of a history has no time before it, so that nothing but the label differs.
+        AssertFar(History(encoder, [disliked]), History(encoder, [liked]));
+    }
+
+    [Fact]
+    public void Hours_between_events_are_told_from_seconds()
+    {
+        using var scope = TensorScope.Begin();
+        Dataset dataset = TinyData.Of(1, 7, [Row(1, 0), Row(2, 10), Row(2, 7200), Row(2, 7300)]);
+        using FeedbackSasRecEncoder encoder = Encoder(dataset);
+
+        AssertFar(History(encoder, [0, 1]), History(encoder, [0, 2]));
+        AssertClose(History(encoder, [0, 2]), History(encoder, [0, 3]));
+    }
+
+    [Fact]
+    public void The_last_events_only_are_read()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        float[] all = History(encoder, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+
+        AssertClose(History(encoder, [3, 4, 5, 6, 7, 8]), all);
+        AssertFar(History(encoder, [4, 5, 6, 7, 8]), all);
+    }
+
+    [Fact]
+    public void An_untrained_item_is_known_by_its_words()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder(trained: [false, true, false, false, false, true, false, true]);
+
+        AssertClose(Item(encoder, 2), Item(encoder, 6));
+        AssertFar(Item(encoder, 2), Item(encoder, 3));
+        AssertFar(Item(encoder, 2), Item(encoder, 4));
+    }
+
+    [Fact]
+    public void Trained_items_with_the_same_words_differ_and_so_do_untrained_ones_with_other_statistics()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        using FeedbackSasRecEncoder counted = Encoder(statistics: ItemStatistics.OfAll([.. Enumerable.Range(0, 24).Select(i => i / 24f)]));
+
+        AssertFar(Item(encoder, 1), Item(encoder, 5));
+        AssertFar(Item(counted, 2), Item(counted, 6));
+    }
+
+    [Fact]
+    public void The_own_vector_of_an_untrained_item_has_no_influence()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        int withUntrained = Array.FindIndex(Rows.Interactions, row => row.Item == 2);
+        float[] before = [.. Item(encoder, 2), .. History(encoder, [withUntrained])];
+        float[] trained = Item(encoder, 1);
+
+        Overwrite(encoder.Model, 2);
+        Overwrite(encoder.Model, 1);
+        float[] after = [.. Item(encoder, 2), .. History(encoder, [withUntrained])];
+
+        Assert.Equal(before, after);
+        AssertFar(trained, Item(encoder, 1));
+    }
+
+    [Fact]
+    public void The_last_two_places_of_the_vectors_carry_the_biases()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        float[][] users = [History(encoder, []), History(encoder, [0, 1]), History(encoder, [2])];
+        float[][] items = [Item(encoder, 1), Item(encoder, 2), Item(encoder, 3)];
+        UserState[] states = [new(1, []), new(1, [0, 1]), new(1, [2])];
+
+        float[] dot = (encoder.UserVectors(states) * encoder.ItemVectors([1, 2, 3])).Sum(-1).ToFloats();
+
+        Assert.All(users, user => Assert.Equal(1, user[^1]));
+        Assert.All(items, item => Assert.Equal(1, item[^2]));
+        Assert.Equal(3, users.Select(user => user[^2]).Distinct().Count());
+        Assert.Equal(3, items.Select(item => item[^1]).Distinct().Count());
+        Assert.Equal(Size, users[0].Length);
+        AssertClose([.. users.Zip(items, (u, i) => u.Zip(i, (a, b) => a * b).Take(Size - 2).Sum() + u[^2] + i[^1])], dot);
+    }
+
+    [Fact]
+    public void Items_are_hidden_in_training_only()
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using FeedbackSasRec model = Model(itemDropout: 0.5);
+        float[] Vectors() => model.ItemVectors([1, 3, 4, 5, 7], [.. Enumerable.Repeat(ItemStatistics.AllFolds, 5)]).ToFloats();
+        float[] whole = Vectors();
+
+        model.SetTraining(true);
+        Engine.ManualSeed(3);
+        float[] one = Vectors(), two = Vectors();
+        model.SetTraining(false);
+
+        Assert.NotEqual(one, two);
+        Assert.NotEqual(whole, one);
+        Assert.Equal(whole, Vectors());
+    }
+
+    [Theory]
+    [InlineData(3, 1, 0.3, "embeddingSize is 3, expected at least 4")]
+    [InlineData(8, 3, 0.3, "embeddingSize 8 is not a multiple of numHeads 3")]
+    [InlineData(8, 2, 1.0, "itemDropout is 1, expected 0 or more and less than 1")]
+    [InlineData(8, 2, double.NaN, "itemDropout is NaN, expected 0 or more and less than 1")]
+    public void Sizes_that_cannot_be_built_are_named(int size, int heads, double itemDropout, string said)
+    {
+        var config = new FeedbackSasRecConfig { EmbeddingSize = size, NumHeads = heads, ItemDropout = itemDropout };
+
+        Assert.Equal([said], config.Problems());
+    }
+
+    private static Interaction Row(int item, long second) => new(1, item, 5, true, second, Split.Train);
+
+    private static float[] Places(Tensor vectors, int start, int count) => vectors.Narrow(0, start, count).ToFloats();
+
+    private static float[] History(FeedbackSasRecEncoder encoder, int[] rows) => encoder.UserVectors([new UserState(1, rows)]).ToFloats();
+
+    private static float[] Item(FeedbackSasRecEncoder encoder, int item) => encoder.ItemVectors([item]).ToFloats();
+
+    private static void Overwrite(FeedbackSasRec model, int item)
+    {
+        using var noGrad = NoGrad.Begin();
+        model.Parameters().Single(p => p.Key == "item_emb.weight").Value.Select(0, item).FillInPlace(3);
+    }
+
+    private static FeedbackSasRecEncoder Encoder(Dataset? dataset = null, ItemStatistics? statistics = null, bool[]? trained = null)
+    {
+        FeedbackSasRec model = Model(statistics: statistics, trained: trained);
+        return new(model, ItemWords.Collect(Rows.ItemTexts), statistics ?? NoStatistics(), dataset ?? Rows, trained ?? TrainedItems);
+    }
+
+    private static FeedbackSasRec Model(double itemDropout = 0, ItemStatistics? statistics = null, bool[]? trained = null)
+    {
+        using var generator = new Generator(5);
+        var config = new FeedbackSasRecConfig
+        {
+            EmbeddingSize = Size,
+            MaxLength = MaxLength,
+            NumHeads = 2,
+            InitDeviation = 0.5,
+            Dropout = 0,
+            ItemDropout = itemDropout,
+        };
+        return new FeedbackSasRec(
+            new WeightPath(new FreshWeights(generator)), config, ItemWords.Collect(Rows.ItemTexts), statistics ?? NoStatistics(), trained ?? TrainedItems);
+    }
+
+    private static ItemStatistics NoStatistics() => ItemStatistics.OfAll(new float[8 * ItemStatistics.Count]);
+
+    private static void AssertClose(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
+    }
+
+    private static void AssertFar(float[] one, float[] other) =>
+        Assert.True(one.Zip(other).Max(pair => Math.Abs(pair.First - pair.Second)) > 100 * Tolerance, "the vectors are the same");
+}
