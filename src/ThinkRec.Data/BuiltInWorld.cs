@@ -55,22 +55,29 @@ public static class BuiltInWorld
         var weights = films.Select((film, i) => film.Fame * Math.Exp(TasteInExposure * person.Utility(film))).ToArray();
         foreach (var moment in moments)
         {
-            var item = Choose(random, films, weights, moment);
+            if (Choose(random, films, weights, moment) is not { } item)
+            {
+                continue;                               // all that is out has been seen
+            }
             weights[item] = 0;                          // nobody rates a film twice
             var isLiked = random.NextDouble() < probabilities[item];
             yield return new Event(Start + (long)(moment * Duration), user, item + 1, Rate(random, isLiked, probabilities[item]), probabilities[item]);
         }
     }
 
-    private static int Choose(SeededRandom random, WorldCatalogue.Film[] films, double[] weights, double moment)
+    private static int? Choose(SeededRandom random, WorldCatalogue.Film[] films, double[] weights, double moment)
     {
         var total = 0.0;
         for (var i = 0; i < films.Length; i++)
         {
             total += weights[i] * Novelty(films[i], moment);
         }
+        if (total == 0)
+        {
+            return null;
+        }
         var target = random.NextDouble() * total;
-        var last = 0;
+        int? last = null;
         for (var i = 0; i < films.Length; i++)
         {
             var weight = weights[i] * Novelty(films[i], moment);

@@ -12,10 +12,10 @@ public sealed record BuiltInWorldOptions
     /// <summary>Items; 100 to 2,000 (every title is different).</summary>
     public int NumItems { get; init; } = 400;
 
-    /// <summary>Mean interactions of a user; the single user has 8 to 80.</summary>
+    /// <summary>Mean interactions of a user. The single user has 8 to 80, fewer where films run out, so that a mean of 60 becomes about 51.</summary>
     public double MeanActivity { get; init; } = 30;
 
-    /// <summary>How strongly taste decides: 0 is chance, 1 the tuned world, more is easier.</summary>
+    /// <summary>How strongly taste decides: at 0 only a film's quality and the user's leniency do, 1 is the tuned world, more is easier.</summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>Name of the dataset.</summary>

@@ -1,41 +1,16 @@
-using ThinkRec.Nn.Tests;
+using ThinkRec.TestKit;
 using ThinkRec.Torch;
-
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-[assembly: AssemblyFixture(typeof(NothingFinalized))]
 
 namespace ThinkRec.Nn.Tests;
 
-/// <summary>A test class that ends every test with as many live tensors as it began with.</summary>
-public abstract class NnTest : IDisposable
+/// <summary>A test class that counts live tensors and makes random ones.</summary>
+public abstract class NnTest : TensorTest
 {
-    private readonly long _before = TensorCensus.Live;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        GC.SuppressFinalize(this);
-        Assert.Equal(_before, TensorCensus.Live);
-    }
-
     /// <summary>A tensor of standard normal numbers, in the current scope.</summary>
     protected static Tensor Normal(Generator generator, params long[] shape)
     {
         Tensor tensor = Tensor.Empty(shape);
         tensor.NormalInPlace(0, 1, generator);
         return tensor;
-    }
-}
-
-/// <summary>At the end of the run, no tensor may have been left to the garbage collector.</summary>
-public sealed class NothingFinalized : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        Assert.Equal(0, TensorCensus.Finalized);
-        Assert.Equal(0, TensorCensus.Live);
     }
 }

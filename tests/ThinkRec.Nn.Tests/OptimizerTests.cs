@@ -98,4 +98,31 @@ public class OptimizerTests : NnTest
         Assert.Equal(0.8f, b.Value.Grad()!.ToSingle(), 1e-5f);
         Assert.Equal(0, GradientClipping.ClipNorm([], 1));
     }
+
+    [Theory]
+    [InlineData(3f)]
+    [InlineData(float.PositiveInfinity)]
+    public void An_infinite_bound_only_measures(float gradient)
+    {
+        using var scope = TensorScope.Begin();
+        using var a = new Parameter("a", Tensor.Full([1], 1));
+        a.Value.Mul(gradient).Sum().Backward();
+
+        Assert.Equal(gradient, GradientClipping.ClipNorm([a], double.PositiveInfinity));
+        Assert.Equal(gradient, a.Value.Grad()!.ToSingle());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    public void A_bound_that_leaves_no_gradient_is_refused(double maxNorm)
+    {
+        using var scope = TensorScope.Begin();
+        using var a = new Parameter("a", Tensor.Full([1], 1));
+        a.Value.Mul(3).Sum().Backward();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ClipNorm([a], maxNorm));
+        Assert.Equal(3f, a.Value.Grad()!.ToSingle());
+    }
 }

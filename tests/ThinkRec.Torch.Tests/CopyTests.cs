@@ -1,3 +1,5 @@
+using ThinkRec.TestKit;
+
 namespace ThinkRec.Torch.Tests;
 
 public sealed class CopyTests : TensorTest

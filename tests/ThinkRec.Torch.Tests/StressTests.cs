@@ -1,4 +1,5 @@
 using System.Globalization;
+using ThinkRec.TestKit;
 
 namespace ThinkRec.Torch.Tests;
 

@@ -47,28 +47,24 @@ class Forward(nn.Module):
 
 
 class SasRec(nn.Module):
-    def __init__(self, items, size, length, blocks, heads, feedback):
+    def __init__(self, items, size, length, blocks, heads):
         super().__init__()
         self.size, self.length, self.heads = size, length, heads
         self.item_emb = nn.Embedding(items, size, padding_idx=0)
         self.pos_emb = nn.Embedding(length, size)
-        if feedback:
-            self.feedback_emb = nn.Embedding(3, size, padding_idx=0)
         self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
         self.forward_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.forward_layers = nn.ModuleList(Forward(size) for _ in range(blocks))
         self.last_layernorm = nn.LayerNorm(size, eps=1e-8)
 
-    def forward(self, items, feedback, targets):
+    def forward(self, items, targets):
         length = items.shape[1]
         padding = items == 0
         # Additive masks: with boolean ones torch makes the rows of padding queries NaN, and their gradients too.
         mask = torch.triu(torch.full((length, length), MASKED), 1)[None] + padding[:, None, :].float() * MASKED
         mask = mask.repeat_interleave(self.heads, 0)
         x = self.item_emb(items) * self.size ** 0.5 + self.pos_emb(torch.arange(self.length - length, self.length))
-        if feedback is not None:
-            x = x + self.feedback_emb(feedback)
         x = x * (~padding)[..., None]
         for norm, attention, norm2, forward in zip(
                 self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
@@ -142,7 +138,7 @@ def randomise(module):
     for name, p in module.named_parameters():
         with torch.no_grad():
             p.normal_(1.0 if "norm" in name and name.endswith("weight") else 0.0, 0.3)
-            if name.split(".")[0] in ("user_embedding", "item_embedding", "item_emb", "feedback_emb", "word_emb"):
+            if name.split(".")[0] in ("user_embedding", "item_embedding", "item_emb", "word_emb"):
                 p[0] = 0
 
 
@@ -157,18 +153,17 @@ def record_mf():
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 
 
-def record_sasrec(heads, use_feedback):
+def record_sasrec(heads):
     size, length, count = 8, 6, 11
-    model = SasRec(count, size, length, 2, heads, use_feedback)
+    model = SasRec(count, size, length, 2, heads)
     randomise(model)
     rows = [[3, 1, 4, 1, 5, 9], [0, 0, 2, 6, 5, 3], [0, 0, 0, 0, 0, 7], [0, 0, 0, 0, 0, 0], [0, 10, 8, 2, 8, 4]]
     items = torch.tensor(rows)
-    feedback = torch.where(items == 0, 0, 1 + (items * 7 + torch.arange(length)) % 2) if use_feedback else None
     targets, labels = torch.tensor([2, 7, 1, 8, 3]), torch.tensor([1.0, 0, 0, 1, 1])
-    vectors, logits = model(items, feedback, targets)
+    vectors, logits = model(items, targets)
     nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
-    return {"size": size, "length": length, "count": count, "heads": heads, "useFeedback": use_feedback, "items": rows,
-            "feedback": feedback.tolist() if use_feedback else [], "targets": targets.tolist(), "labels": labels.tolist(),
+    return {"size": size, "length": length, "count": count, "heads": heads, "items": rows,
+            "targets": targets.tolist(), "labels": labels.tolist(),
             "vectors": flat(vectors), "logits": flat(logits),
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 
@@ -225,7 +220,7 @@ def main():
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     write(sys.argv[1], {"torch": torch.__version__}, {
-        "mf": record_mf(), "sasrec": [record_sasrec(1, False), record_sasrec(2, True)], "feedback": record_feedback()})
+        "mf": record_mf(), "sasrec": [record_sasrec(1), record_sasrec(2)], "feedback": record_feedback()})
     write(sys.argv[2], {"sklearn": sklearn.__version__}, {
         "cases": [record_grouping(rng, *case) for case in
                   [(60, 3, 4, 6.0, 4), (150, 8, 5, 2.0, 5), (200, 5, 3, 0.0, 7)]]})

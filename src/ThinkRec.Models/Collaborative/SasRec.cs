@@ -12,15 +12,13 @@ namespace ThinkRec.Models.Collaborative;
 public sealed class SasRec : Module
 {
     private const double Masked = -1e9; // finite: a padding query, which sees no key at all, must not become NaN
-    private const int NumFeedbacks = 3; // padding, dislike, like
     private readonly Embedding _positions;
-    private readonly Embedding? _feedback;
     private readonly SasRecBlock[] _blocks;
     private readonly LayerNorm _lastNorm;
 
     /// <summary>Builds the model.</summary>
     /// <param name="path">
-    /// Where weights come from; keys <c>item_emb</c>, <c>pos_emb</c>, <c>feedback_emb</c>, <c>attention_layernorms.N</c>, <c>attention_layers.N</c>,
+    /// Where weights come from; keys <c>item_emb</c>, <c>pos_emb</c>, <c>attention_layernorms.N</c>, <c>attention_layers.N</c>,
     /// <c>forward_layernorms.N</c>, <c>forward_layers.N.conv1</c> and <c>.conv2</c>, <c>last_layernorm</c>.
     /// </param>
     /// <param name="config">Sizes.</param>
@@ -31,8 +29,6 @@ public sealed class SasRec : Module
         var init = new Init.Normal(config.InitDeviation);
         Items = Add(new Embedding(path / "item_emb", numItems, config.EmbeddingSize, init, paddingIndex: 0));
         _positions = Add(new Embedding(path / "pos_emb", config.MaxLength, config.EmbeddingSize, init));
-        _feedback = config.UseFeedback
-            ? Add(new Embedding(path / "feedback_emb", NumFeedbacks, config.EmbeddingSize, init, paddingIndex: 0)) : null;
         _blocks = [.. Enumerable.Range(0, config.NumBlocks).Select(i => Add(new SasRecBlock(path, config, i)))];
         _lastNorm = Add(new LayerNorm(path / "last_layernorm", config.EmbeddingSize, SasRecBlock.LayerNormEps));
     }
@@ -45,23 +41,15 @@ public sealed class SasRec : Module
 
     /// <summary>The vectors of histories.</summary>
     /// <param name="items">Int64 [B, L] item indices, padded with 0 on the left, L at most MaxLength, borrowed.</param>
-    /// <param name="feedback">Int64 [B, L]: 0 padding, 1 dislike, 2 like, borrowed; null when the model does not use it.</param>
     /// <returns>[B, d]; zero where the history is empty.</returns>
-    /// <exception cref="ArgumentException">Feedback is missing, or given to a model without it.</exception>
-    public Tensor Forward(Tensor items, Tensor? feedback = null)
+    public Tensor Forward(Tensor items)
     {
-        if (feedback is null != _feedback is null)
-        {
-            throw new ArgumentException($"This model was built with useFeedback {Config.UseFeedback}; feedback must be given exactly then.", nameof(feedback));
-        }
-
         using var scope = TensorScope.Begin();
         long length = items.Size(1);
         Tensor keep = items.Ne(0).To(DType.Float32).Unsqueeze(-1); // [B, L, 1]
         Tensor mask = Mask(items, length);
         Tensor x = Items.Forward(items).Mul(Math.Sqrt(Config.EmbeddingSize)) // [B, L, d]
             + _positions.Weight.Value.Narrow(0, Config.MaxLength - length, length); // counted from the end
-        x = _feedback is null ? x : x + _feedback.Forward(feedback!);
         x = F.Dropout(x, Config.Dropout, IsTraining) * keep;
         for (int i = 0; i < _blocks.Length; i++)
         {
@@ -74,13 +62,12 @@ public sealed class SasRec : Module
 
     /// <summary>Scores targets after histories.</summary>
     /// <param name="items">As for <see cref="Forward"/>.</param>
-    /// <param name="feedback">As for <see cref="Forward"/>.</param>
     /// <param name="targets">Int64 [B], borrowed.</param>
     /// <returns>[B] logits.</returns>
-    public Tensor Score(Tensor items, Tensor? feedback, Tensor targets)
+    public Tensor Score(Tensor items, Tensor targets)
     {
         using var scope = TensorScope.Begin();
-        return scope.Return((Forward(items, feedback) * Items.Forward(targets)).Sum(-1));
+        return scope.Return((Forward(items) * Items.Forward(targets)).Sum(-1));
     }
 
     private static Tensor Mask(Tensor items, long length)

@@ -23,11 +23,8 @@ public sealed record SasRecConfig
     /// <summary>Standard deviation of fresh item and position vectors; the reference has 1.</summary>
     public double InitDeviation { get; init; } = 0.02;
 
-    /// <summary>Which history items are read, in training and later.</summary>
+    /// <summary>Which history items are read, in training and later; likes and dislikes are not told apart.</summary>
     public HistoryKind History { get; init; } = HistoryKind.PositiveOnly;
-
-    /// <summary>Whether each history item brings a learned vector of its label, so that likes and dislikes are told apart.</summary>
-    public bool UseFeedback { get; init; }
 
     /// <summary>Everything that keeps this model from being built.</summary>
     /// <returns>One sentence each; none when it is sound.</returns>

@@ -40,8 +40,7 @@ public sealed class SasRecEncoder : ICollaborativeEncoder
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        SasRecInput input = SasRecInput.From(_dataset, [.. states.Select(s => s.History)], Model.Config);
-        return scope.Return(Model.Forward(input.Items, input.Feedback));
+        return scope.Return(Model.Forward(SasRecInput.From(_dataset, [.. states.Select(s => s.History)], Model.Config)));
     }
 
     /// <inheritdoc/>

@@ -109,6 +109,19 @@ public sealed class ReasoningModel : IDisposable
         return scope.Return(ScoreRule == ScoreRule.Yes ? yes : yes - logits.Select(1, 1));
     }
 
+    /// <summary>The direction in which the output head tells Yes from No, as long as a token's embedding is on average.</summary>
+    /// <returns>[H].</returns>
+    public Tensor AnswerDirection()
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        Tensor rows = LanguageModel.Model.HeadWeight.IndexSelect(0, _answerIds).To(DType.Float32);
+        Tensor difference = rows.Select(0, 0) - rows.Select(0, 1);
+        Tensor embeddings = LanguageModel.Model.Embed(Tensor.Arange(LanguageModel.Tokenizer.VocabularySize).To(Device)).To(DType.Float32); // [V, H]
+        Tensor length = (embeddings * embeddings).Sum(-1).Mean().Sqrt();
+        return scope.Return(difference * (length / (difference * difference).Sum().Sqrt()));
+    }
+
     /// <summary>Which experts serve which row.</summary>
     /// <param name="users">[B, d], from <see cref="UserVectors"/>, borrowed.</param>
     /// <returns>The decisions; null when there is no gate.</returns>

@@ -29,11 +29,8 @@ public sealed record EncoderOptions : IValidated
     /// <summary>sasrec, sasrec-feedback: share of values zeroed while training.</summary>
     public double Dropout { get; init; } = 0.2;
 
-    /// <summary>sasrec: which history items are read.</summary>
+    /// <summary>sasrec: which history items are read; sasrec-feedback reads likes and dislikes.</summary>
     public HistoryKind History { get; init; } = HistoryKind.PositiveOnly;
-
-    /// <summary>sasrec: whether each history item brings a vector of its label.</summary>
-    public bool UseFeedback { get; init; }
 
     /// <summary>sasrec-feedback: share of items known by their words alone in a training step.</summary>
     public double ItemDropout { get; init; } = 0.3;
@@ -56,7 +53,6 @@ public sealed record EncoderOptions : IValidated
         NumHeads = NumHeads,
         Dropout = Dropout,
         History = History,
-        UseFeedback = UseFeedback,
     };
 
     /// <summary>Sizes of the sequence model that reads both kinds of feedback.</summary>

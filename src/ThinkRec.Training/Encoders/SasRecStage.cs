@@ -27,8 +27,7 @@ public sealed class SasRecStage(Dataset dataset, SasRec model, OptimizationOptio
         using var scope = TensorScope.Begin();
         int[][] histories = [.. batch.Select(row => _histories.Before(row, model.Config.MaxLength, model.Config.History))];
         long[] targets = [.. batch.Select(row => (long)Dataset.Interactions[row].Item)];
-        SasRecInput input = SasRecInput.From(Dataset, histories, model.Config);
-        return scope.Return(model.Score(input.Items, input.Feedback, Tensor.From(targets, targets.Length)));
+        return scope.Return(model.Score(SasRecInput.From(Dataset, histories, model.Config), Tensor.From(targets, targets.Length)));
     }
 
     private protected override void PrepareToScore() => UntrainedRows.Fill(model.Items, Trained.Items(Dataset), withPadding: false);

@@ -72,6 +72,10 @@ public sealed record OptimizationOptions : IValidated
         }
     }
 
+    /// <summary>The limit of the gradients' norm as <see cref="GradientClipping"/> takes it: infinity where <see cref="ClipNorm"/> is 0, for none.</summary>
+    /// <returns>More than 0.</returns>
+    internal double MaxGradientNorm() => ClipNorm == 0 ? double.PositiveInfinity : ClipNorm;
+
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">Steps done before it.</param>
     /// <param name="stepsPerEpoch">Steps of an epoch.</param>

@@ -101,7 +101,7 @@ public static class Trainer
         double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
         StepLoss loss = stage.Loss(step);
         loss.Loss.Backward();
-        double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.ClipNorm > 0 ? stage.Optimization.ClipNorm : double.PositiveInfinity);
+        double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
         if (!double.IsFinite(norm))
         {
             throw Diverged(stage, step, state, loss);

@@ -136,6 +136,11 @@ public sealed class ThinkRecTraining
         {
             using var generator = new Generator(_runner.Seed + 1);
             using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden);
+            using (TensorScope.Begin())
+            {
+                projector.StartFromEncoder(model.AnswerDirection());
+            }
+
             model.Projector = projector;
             model.TextOnly = false;
             var stage = Tuning(

@@ -46,11 +46,11 @@ public sealed class EncoderParityTests
             var weights = new RecordedWeights(record.GetProperty("weights"));
             using var model = Build(record, weights);
 
-            (Tensor items, Tensor? feedback) = Inputs(record);
-            Tensor logits = model.Score(items, feedback, RecordedWeights.Indices(record.GetProperty("targets")));
+            Tensor items = RecordedWeights.Indices(record.GetProperty("items"));
+            Tensor logits = model.Score(items, RecordedWeights.Indices(record.GetProperty("targets")));
             Losses.BinaryCrossEntropyWithLogits(logits, RecordedWeights.Labels(record.GetProperty("labels"))).Backward();
 
-            AssertEqual(record.GetProperty("vectors"), model.Forward(items, feedback));
+            AssertEqual(record.GetProperty("vectors"), model.Forward(items));
             AssertEqual(record.GetProperty("logits"), logits);
             AssertGradients(record, model, weights);
         }
@@ -67,26 +67,16 @@ public sealed class EncoderParityTests
         using var noGrad = NoGrad.Begin();
         JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[index];
         using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
-        (Tensor items, Tensor? feedback) = Inputs(record);
-        Tensor padded = model.Forward(items, feedback);
+        Tensor items = RecordedWeights.Indices(record.GetProperty("items"));
+        Tensor padded = model.Forward(items);
 
         // Row 1 holds four items behind two places of padding, row 2 one item behind five.
-        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 2, 4), feedback?.Narrow(0, 1, 1).Narrow(1, 2, 4));
-        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 5, 1), feedback?.Narrow(0, 2, 1).Narrow(1, 5, 1));
+        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 2, 4));
+        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 5, 1));
 
         AssertClose(padded.Select(0, 1).ToFloats(), four.ToFloats());
         AssertClose(padded.Select(0, 2).ToFloats(), one.ToFloats());
         Assert.All(padded.Select(0, 3).ToFloats(), value => Assert.Equal(0, value));
-    }
-
-    [Fact]
-    public void Feedback_is_asked_for_exactly_when_the_model_uses_it()
-    {
-        using var scope = TensorScope.Begin();
-        JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[1];
-        using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
-
-        Assert.Throws<ArgumentException>(() => model.Forward(Inputs(record).Items));
     }
 
     [Fact]
@@ -136,7 +126,6 @@ public sealed class EncoderParityTests
             EmbeddingSize = record.GetProperty("size").GetInt32(),
             MaxLength = record.GetProperty("length").GetInt32(),
             NumHeads = record.GetProperty("heads").GetInt32(),
-            UseFeedback = record.GetProperty("useFeedback").GetBoolean(),
         },
         record.GetProperty("count").GetInt32());
 
@@ -168,10 +157,6 @@ public sealed class EncoderParityTests
     }
 
     private static int[] AllFolds(int count) => [.. Enumerable.Repeat(ItemStatistics.AllFolds, count)];
-
-    private static (Tensor Items, Tensor? Feedback) Inputs(JsonElement record) => (
-        RecordedWeights.Indices(record.GetProperty("items")),
-        record.GetProperty("useFeedback").GetBoolean() ? RecordedWeights.Indices(record.GetProperty("feedback")) : null);
 
     private static void AssertGradients(JsonElement record, Module model, RecordedWeights weights)
     {

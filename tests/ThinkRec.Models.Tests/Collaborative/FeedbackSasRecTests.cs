@@ -2,7 +2,7 @@ using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
-using ThinkRec.Nn.Tests.Support;
+using ThinkRec.TestKit;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Tests.Collaborative;

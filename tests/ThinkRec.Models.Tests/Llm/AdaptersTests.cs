@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ThinkRec.Models.Llm;
 using ThinkRec.Nn;
-using ThinkRec.Nn.Tests.Support;
 using ThinkRec.TestKit;
 using ThinkRec.Torch;
 

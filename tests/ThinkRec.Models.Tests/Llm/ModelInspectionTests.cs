@@ -1,6 +1,5 @@
 using ThinkRec.Models.Llm;
 using ThinkRec.Nn;
-using ThinkRec.Nn.Tests.Support;
 using ThinkRec.TestKit;
 using ThinkRec.Torch;
 

@@ -1,5 +1,5 @@
 using ThinkRec.Models.Llm;
-using ThinkRec.Nn.Tests.Support;
+using ThinkRec.TestKit;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Tests.Llm;

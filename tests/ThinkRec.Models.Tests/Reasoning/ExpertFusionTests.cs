@@ -3,6 +3,7 @@ using ThinkRec.Models.Reasoning;
 using ThinkRec.Models.Tests.Llm;
 using ThinkRec.Nn;
 using ThinkRec.Nn.Tests.Support;
+using ThinkRec.TestKit;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Tests.Reasoning;

@@ -1,7 +1,7 @@
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Models.Tests.Llm;
-using ThinkRec.Nn.Tests.Support;
+using ThinkRec.TestKit;
 using ThinkRec.Text;
 using ThinkRec.Torch;
 

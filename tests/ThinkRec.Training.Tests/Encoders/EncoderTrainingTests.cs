@@ -130,8 +130,6 @@ public sealed class EncoderTrainingTests : IDisposable
             EmbeddingSize = readsWindows ? 16 : 8,
             MaxLength = readsWindows ? 40 : 8,
             NumHeads = readsWindows ? 2 : 1,
-            History = HistoryKind.Dual,
-            UseFeedback = true,
             Optimization = new() { LearningRate = 0.01, BatchSize = readsWindows ? 8 : 64, MaxEpochs = epochs, Patience = epochs, ClipNorm = 0 },
         };
     }

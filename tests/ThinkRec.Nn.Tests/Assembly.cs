@@ -1,0 +1,4 @@
+using ThinkRec.TestKit;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: AssemblyFixture(typeof(NothingFinalized))]
