@@ -5,6 +5,7 @@ Usage: python3 tools/parity/record_encoders.py tests/ThinkRec.Models.Tests/Colla
 
   mf, sasrec   weights, inputs, outputs, and the gradients of the mean binary cross-entropy, from models written
                independently of the C# ones, with torch.nn.MultiheadAttention
+  lightgcn     the same, with the graph as a dense matrix
   feedback     the same of the model that reads likes, dislikes and words
   ward         labels of sklearn.cluster.AgglomerativeClustering on standardised vectors
   kmeans       inertia of sklearn.cluster.KMeans (ten starts) on standardised vectors
@@ -34,6 +35,28 @@ class Mf(nn.Module):
 
     def forward(self, users, items):
         return (self.user_embedding(users) * self.item_embedding(items)).sum(-1)
+
+
+class LightGcn(nn.Module):
+    """The graph as one dense matrix; every like is an edge, repeated ones add up."""
+
+    def __init__(self, users, items, size, likes):
+        super().__init__()
+        self.users = users
+        self.embedding_user = nn.Embedding(users, size)
+        self.embedding_item = nn.Embedding(items, size)
+        graph = torch.zeros(users + items, users + items)
+        for user, item in likes:
+            graph[user, users + item] += 1
+            graph[users + item, user] += 1
+        degree = graph.sum(1)
+        scale = torch.where(degree > 0, degree.clamp(min=1) ** -0.5, torch.zeros_like(degree))
+        self.graph = scale[:, None] * graph * scale[None]
+
+    def forward(self, layers):
+        x = torch.cat([self.embedding_user.weight, self.embedding_item.weight])
+        powers = [torch.linalg.matrix_power(self.graph, n) @ x for n in range(layers + 1)]
+        return torch.stack(powers).mean(0).split([self.users, x.shape[0] - self.users])
 
 
 class Forward(nn.Module):
@@ -76,8 +99,8 @@ class SasRec(nn.Module):
 
 
 class FeedbackSasRec(nn.Module):
-    """Every item has a vector: its words' mean times the root of their number, its own where it was trained, and its
-    statistics. Everything is written out for one sequence at a time, without padding."""
+    """Every item has a vector: its words' mean times the root of their number, its own where it was trained, and what is
+    known of its popularity at the moment. Both biases begin as what counting says. Everything is written out for one sequence at a time, without padding."""
 
     def __init__(self, items, words, size, blocks, heads):
         super().__init__()
@@ -87,6 +110,8 @@ class FeedbackSasRec(nn.Module):
         self.label_emb = nn.Embedding(3, size)
         self.gap_emb = nn.Embedding(16, size)
         self.popularity = nn.Linear(3, size, bias=False)
+        self.mood = nn.Linear(7, size - 1, bias=False)
+        self.rank = nn.Linear(3, size - 1, bias=False)
         self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
         self.forward_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
@@ -95,18 +120,19 @@ class FeedbackSasRec(nn.Module):
         self.user_out = nn.Linear(size, size - 1)
         self.item_out = nn.Linear(size, size - 1)
 
-    def item(self, index, words, statistics, trained):
-        x = self.popularity(statistics[index])
+    def item(self, index, words, trained):
+        """Words and own vector alone; statistics depend on the moment."""
+        x = torch.zeros(self.size)
         if words[index]:
             x = x + self.word_emb(torch.tensor(words[index])).mean(0) * len(words[index]) ** 0.5
         return x + self.item_emb.weight[index] if trained[index] else x
 
-    def user(self, events, items):
-        """Vectors [1 + len(events), size] after 0, 1, 2 ... events (item, label, time)."""
-        x = [self.label_emb.weight[0] + self.gap_emb.weight[0]]
+    def user(self, events, items, known, moods):
+        """Vectors [1 + len(events), size] after 0, 1, 2 ... events (item, label, time); known: numbers of each event's item."""
+        x = [self.label_emb.weight[0] + self.gap_emb.weight[0] + items[0]]
         for i, (item, label, time) in enumerate(events):
             gap = 0 if i == 0 else min(15, 1 + int(math.floor(math.log(time - events[i - 1][2] + 1, 4))))
-            x.append(items[item] + self.label_emb.weight[1 + label] + self.gap_emb.weight[gap])
+            x.append(items[item] + self.popularity(known[i]) + self.label_emb.weight[1 + label] + self.gap_emb.weight[gap])
         x = torch.stack(x)[None] * self.size ** 0.5
         length = x.shape[1]
         distance = (torch.arange(length)[:, None] - torch.arange(length)[None]).float()
@@ -117,12 +143,39 @@ class FeedbackSasRec(nn.Module):
                 self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
             query = norm(x)
             x = forward(norm2(query + attention(query, x, x, attn_mask=mask)[0]))
-        vector, bias = self.user_out(self.last_layernorm(x[0])).split([self.size - 2, 1], -1)
+        vector, bias = (self.user_out(self.last_layernorm(x[0])) + self.mood(moods)).split([self.size - 2, 1], -1)
+        bias = bias + (moods[:, 1:2] + moods[:, 2:3]) / 2
         return torch.cat([vector, bias, torch.ones_like(bias)], -1)
 
-    def target(self, x):
-        vector, bias = self.item_out(x * self.size ** 0.5).split([self.size - 2, 1], -1)
+    def target(self, x, numbers):
+        x = x + self.popularity(numbers)
+        vector, bias = (self.item_out(x * self.size ** 0.5) + self.rank(numbers)).split([self.size - 2, 1], -1)
+        bias = bias + (numbers[:, 0:1] + numbers[:, 1:2]) / 2
         return torch.cat([vector, torch.ones_like(bias), bias], -1)
+
+
+def item_numbers(likes, rows, mean):
+    """Weakly and strongly smoothed surplus of likes, four to a logit, and the count."""
+    return [4 * (likes - mean * rows) / (rows + 5), 4 * (likes - mean * rows) / (rows + 40), math.log(1 + rows) / 4]
+
+
+def mood_numbers(events, shares, mean):
+    """After 0, 1, 2 ... events: residuals decayed at four half-lives, of the last session, the share of likes, the count."""
+    out = []
+    for t in range(len(events) + 1):
+        residuals = [label - share for (_, label, _), share in zip(events[:t], shares)]
+        row = []
+        for half_life in (3, 10, 30, 100):
+            weights = [0.5 ** ((t - 1 - i) / half_life) for i in range(t)]
+            row.append(4 * sum(r * w for r, w in zip(residuals, weights)) / (sum(weights) + 2))
+        first = max(0, t - 1)
+        while first > 0 and events[first][2] - events[first - 1][2] < 3600:
+            first -= 1
+        row.append(4 * sum(residuals[first:]) / (t - first + 2))
+        row.append(4 * (sum(e[1] for e in events[:t]) - mean * t) / (t + 5))
+        row.append(math.log(1 + t) / 4)
+        out.append(row)
+    return torch.tensor(out)
 
 
 def flat(tensor):
@@ -153,6 +206,19 @@ def record_mf():
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 
 
+def record_lightgcn(layers):
+    """User 3 and item 5 have no like; the first like occurs twice."""
+    likes = [(1, 2), (1, 2), (1, 4), (2, 2), (4, 1), (4, 3), (2, 3)]
+    model = LightGcn(5, 6, 4, likes)
+    randomise(model)
+    pairs, labels = [(1, 4), (2, 1), (3, 5), (4, 2), (1, 3)], [1.0, 0, 1, 0, 1]
+    users, items = model(layers)
+    logits = torch.stack([users[u] @ items[i] for u, i in pairs])
+    nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor(labels)).backward()
+    return {"layers": layers, "likes": likes, "pairs": pairs, "labels": labels, "users": flat(users), "items": flat(items),
+            "logits": flat(logits), "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
+
+
 def record_sasrec(heads):
     size, length, count = 8, 6, 11
     model = SasRec(count, size, length, 2, heads)
@@ -177,17 +243,29 @@ def record_feedback():
     titles = ["", "The Red One", "", "Blue, red", "blue", "Green", "", "red"]
     words = [[], [1, 2, 4], [2], [3, 1, 2, 5, 4], [3, 5], [], [1], [2, 3, 4]]
     trained = [False, True, True, False, True, True, False, True]
-    statistics = torch.randn(8, 3) * torch.arange(8).bool()[:, None]
+    # Likes and rows of each item at the end of training; the events themselves train as well, and are known from the next second on.
+    counts, mean = [0, 0, 3, 4, 0, 2, 5, 9, 1, 1, 0, 0, 2, 30, 7, 7], 0.4
     histories = [[(1, 1, 0), (3, 0, 0), (2, 1, 3), (7, 0, 100), (5, 1, 2 ** 35)], [(6, 1, 50)], [],
                  [(4, 0, 10), (2, 0, 40), (3, 1, 86440)]]
     asked = [(0, 0, 4, 1), (0, 2, 7, 0), (0, 5, 3, 1), (1, 1, 6, 0), (1, 0, 5, 1), (2, 0, 1, 0), (3, 3, 2, 1), (3, 2, 3, 0)]
-    items = torch.stack([model.item(i, words, statistics, trained) for i in range(8)])
-    users = [model.user(h, items) for h in histories]
-    targets = model.target(items)
+    everything = [event for history in histories for event in history]
+
+    def known(item, time):
+        before = [label for other, label, second in everything if other == item and second < time]
+        return item_numbers(sum(before), len(before), mean)
+
+    items = torch.stack([model.item(i, words, trained) for i in range(8)])
+    numbers = torch.tensor([item_numbers(counts[2 * i], counts[2 * i + 1], mean) for i in range(8)])
+    users = []
+    for history in histories:
+        event_numbers = torch.tensor([known(item, time) for item, _, time in history])
+        shares = [mean + known(item, time)[0] / 4 for item, _, time in history]
+        users.append(model.user(history, items, event_numbers, mood_numbers(history, shares, mean)))
+    targets = model.target(items, numbers)
     logits = torch.stack([users[history][place] @ targets[item] for history, place, item, _ in asked])
     nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([float(a[3]) for a in asked])).backward()
     return {"size": size, "heads": 4, "vocabulary": vocabulary, "keywords": keywords, "titles": titles, "trained": trained,
-            "statistics": flat(statistics), "histories": histories, "asked": asked,
+            "counts": counts, "mean": mean, "histories": histories, "asked": asked,
             "users": [flat(u) for u in users], "items": flat(targets), "logits": flat(logits),
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 
@@ -220,7 +298,8 @@ def main():
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     write(sys.argv[1], {"torch": torch.__version__}, {
-        "mf": record_mf(), "sasrec": [record_sasrec(1), record_sasrec(2)], "feedback": record_feedback()})
+        "mf": record_mf(), "sasrec": [record_sasrec(1), record_sasrec(2)], "feedback": record_feedback(),
+        "lightgcn": [record_lightgcn(2), record_lightgcn(3)]})
     write(sys.argv[2], {"sklearn": sklearn.__version__}, {
         "cases": [record_grouping(rng, *case) for case in
                   [(60, 3, 4, 6.0, 4), (150, 8, 5, 2.0, 5), (200, 5, 3, 0.0, 7)]]})

@@ -121,7 +121,7 @@ internal sealed record EncoderCard
 
         bool isWhole = Method switch
         {
-            EncoderMethod.Mf => Mf != null,
+            EncoderMethod.Mf or EncoderMethod.Lightgcn => Mf != null,
             EncoderMethod.Sasrec => Sasrec != null,
             _ => SasrecFeedback != null && MeanLabel is >= 0 and <= 1 && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
         };

@@ -13,10 +13,10 @@ public static class EncoderFolder
 
     private const string TrainedUsers = "trained_users";
     private const string TrainedItems = "trained_items";
-    private const string Statistics = "item_statistics";
+    private const string ItemCounts = "item_counts";
 
     /// <summary>Writes an encoder. The config comes last, so that a folder with one is whole.</summary>
-    /// <param name="encoder">An <see cref="MfEncoder"/>, <see cref="SasRecEncoder"/> or <see cref="FeedbackSasRecEncoder"/>.</param>
+    /// <param name="encoder">An <see cref="TableEncoder"/>, <see cref="SasRecEncoder"/> or <see cref="FeedbackSasRecEncoder"/>.</param>
     /// <param name="dataset">What it was trained on.</param>
     /// <param name="folder">Target; made when missing.</param>
     /// <exception cref="ArgumentException">The encoder is of another kind.</exception>
@@ -27,17 +27,17 @@ public static class EncoderFolder
         {
             Method = encoder switch
             {
-                MfEncoder => EncoderMethod.Mf,
+                TableEncoder tables => tables.Method,
                 SasRecEncoder => EncoderMethod.Sasrec,
                 FeedbackSasRecEncoder => EncoderMethod.SasrecFeedback,
-                _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, sasrec, sasrec-feedback.", nameof(encoder)),
+                _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, lightgcn, sasrec, sasrec-feedback.", nameof(encoder)),
             },
             Dataset = dataset.Name,
             NumUsers = dataset.Users.Count,
             NumItems = dataset.Items.Count,
-            UserIds = encoder is MfEncoder ? EncoderCard.Fingerprint(dataset.Users) : "",
+            UserIds = encoder is TableEncoder ? EncoderCard.Fingerprint(dataset.Users) : "",
             ItemIds = EncoderCard.Fingerprint(dataset.Items),
-            Mf = (encoder as MfEncoder)?.Model.Config,
+            Mf = (encoder as TableEncoder)?.Model.Config,
             Sasrec = (encoder as SasRecEncoder)?.Model.Config,
             SasrecFeedback = (encoder as FeedbackSasRecEncoder)?.Model.Config,
             Words = (encoder as FeedbackSasRecEncoder)?.Words.Vocabulary,
@@ -46,11 +46,11 @@ public static class EncoderFolder
         using var scope = TensorScope.Begin();
         IEnumerable<(string, Tensor)> tensors = encoder switch
         {
-            MfEncoder mf => [.. Weights(mf.Model), (TrainedUsers, Mask(mf.TrainedUsers)), (TrainedItems, Mask(mf.TrainedItems))],
+            TableEncoder tables => [.. Weights(tables.Model), (TrainedUsers, Mask(tables.TrainedUsers)), (TrainedItems, Mask(tables.TrainedItems))],
             SasRecEncoder sasRec => [.. Weights(sasRec.Model), (TrainedItems, Mask(sasRec.TrainedItems))],
             FeedbackSasRecEncoder feedback => [
                 .. Weights(feedback.Model), (TrainedItems, Mask(feedback.TrainedItems)),
-                (Statistics, Tensor.From([.. feedback.Statistics.All], dataset.Items.Count, ItemStatistics.Count))],
+                (ItemCounts, Tensor.From([.. feedback.Statistics.Counts], dataset.Items.Count, 2))],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors);
@@ -69,10 +69,10 @@ public static class EncoderFolder
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
         var path = new WeightPath(new FileWeights(file));
         bool[] items = ReadMask(file, TrainedItems, card.NumItems);
-        if (card.Method == EncoderMethod.Mf)
+        if (card.Method is EncoderMethod.Mf or EncoderMethod.Lightgcn)
         {
             bool[] users = ReadMask(file, TrainedUsers, card.NumUsers);
-            return new MfEncoder(Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), users, items);
+            return new TableEncoder(card.Method, Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), users, items);
         }
 
         if (card.Method == EncoderMethod.Sasrec)
@@ -81,8 +81,8 @@ public static class EncoderFolder
         }
 
         var words = new ItemWords(card.Words!, dataset.ItemTexts);
-        ItemStatistics statistics = ReadStatistics(file, card.NumItems, card.MeanLabel!.Value);
-        return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, statistics, items)), words, statistics, dataset, items);
+        ItemStatistics statistics = ItemStatistics.Restore(dataset, ReadCounts(file, card.NumItems), card.MeanLabel!.Value);
+        return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, items)), words, statistics, dataset, items);
     }
 
     private static IEnumerable<(string, Tensor)> Weights(Module model) => model.Parameters().Select(p => (p.Key, p.Value));
@@ -105,16 +105,18 @@ public static class EncoderFolder
         return [.. file.Read(key).ToArray<byte>().Select(value => value != 0)];
     }
 
-    private static ItemStatistics ReadStatistics(SafetensorsFile file, int count, double mean)
+    private static float[] ReadCounts(SafetensorsFile file, int count)
     {
-        TensorInfo info = file.Describe(Statistics);
-        if (info.DType != DType.Float32 || !info.Shape.SequenceEqual([count, ItemStatistics.Count]))
+        TensorInfo info = file.Describe(ItemCounts);
+        if (info.DType != DType.Float32 || !info.Shape.SequenceEqual([count, 2]))
         {
-            throw new CheckpointException($"{file.Path}: '{Statistics}' must be Float32 [{count}, {ItemStatistics.Count}] but is {info.DType} [{string.Join(", ", info.Shape)}]. Train the encoder again.");
+            throw new CheckpointException($"{file.Path}: '{ItemCounts}' must be Float32 [{count}, 2] but is {info.DType} [{string.Join(", ", info.Shape)}]. Train the encoder again.");
         }
 
         using var scope = TensorScope.Begin();
-        return ItemStatistics.OfAll(file.Read(Statistics, requireFinite: true).ToFloats(), mean);
+        float[] counts = file.Read(ItemCounts, requireFinite: true).ToFloats();
+        return counts.All(value => value >= 0) ? counts
+            : throw new CheckpointException($"{file.Path}: '{ItemCounts}' holds a count below 0. Train the encoder again.");
     }
 
     private static T Frozen<T>(T model) where T : Module

@@ -6,6 +6,9 @@ public enum EncoderMethod
     /// <summary>Matrix factorisation.</summary>
     Mf,
 
+    /// <summary>Vectors smoothed over the graph of likes.</summary>
+    Lightgcn,
+
     /// <summary>Self-attention over the history.</summary>
     Sasrec,
 

@@ -9,9 +9,12 @@ public sealed class FeedbackEvents
     /// <summary>Classes of time gaps: none, then powers of four of seconds.</summary>
     internal const int NumGaps = 16;
 
-    private FeedbackEvents(int count, int length, int[] folds) =>
-        (Count, Length, Folds, Items, Labels, Gaps, Moods) = (
-            count, length, folds, new long[count * length], new long[count * length], new long[count * length], new float[count * length * UserStatistics.Count]);
+    private FeedbackEvents(int count, int length)
+    {
+        (Count, Length) = (count, length);
+        (Items, Labels, Gaps) = (new long[count * length], new long[count * length], new long[count * length]);
+        (Numbers, Moods) = (new float[count * length * ItemStatistics.Count], new float[count * length * UserStatistics.Count]);
+    }
 
     /// <summary>Sequences.</summary>
     public int Count { get; }
@@ -19,14 +22,14 @@ public sealed class FeedbackEvents
     /// <summary>Places of each, the start included.</summary>
     public int Length { get; }
 
-    /// <summary>By sequence: whose statistics its items bring.</summary>
-    internal int[] Folds { get; }
-
     internal long[] Items { get; }
 
     internal long[] Labels { get; }
 
     internal long[] Gaps { get; }
+
+    /// <summary>[places · <see cref="ItemStatistics.Count"/>], as of each event.</summary>
+    internal float[] Numbers { get; }
 
     /// <summary>[places · <see cref="UserStatistics.Count"/>].</summary>
     internal float[] Moods { get; }
@@ -35,21 +38,20 @@ public sealed class FeedbackEvents
     /// <param name="dataset">What the rows belong to.</param>
     /// <param name="histories">Row numbers, oldest first.</param>
     /// <param name="statistics">The items' statistics.</param>
-    /// <param name="folds">For each the fold of its user while training; null when serving.</param>
     /// <returns>One sequence for each.</returns>
-    public static FeedbackEvents From(Dataset dataset, IReadOnlyList<int[]> histories, ItemStatistics statistics, int[]? folds = null)
+    public static FeedbackEvents From(Dataset dataset, IReadOnlyList<int[]> histories, ItemStatistics statistics)
     {
-        folds ??= [.. Enumerable.Repeat(ItemStatistics.AllFolds, histories.Count)];
-        var events = new FeedbackEvents(histories.Count, 1 + histories.Max(h => h.Length), folds);
+        var events = new FeedbackEvents(histories.Count, 1 + histories.Max(h => h.Length));
         for (int i = 0; i < histories.Count; i++)
         {
             int[] rows = histories[i];
-            UserStatistics.Fill(dataset, rows, statistics, folds[i], events.Moods.AsSpan(i * events.Length * UserStatistics.Count));
+            UserStatistics.Fill(dataset, rows, statistics, events.Moods.AsSpan(i * events.Length * UserStatistics.Count));
             for (int j = 0; j < rows.Length; j++)
             {
                 Interaction row = dataset.Interactions[rows[j]];
                 int place = (i * events.Length) + 1 + j;
                 events.Items[place] = row.Item;
+                statistics.AsOf(rows[j], events.Numbers.AsSpan(place * ItemStatistics.Count, ItemStatistics.Count));
                 events.Labels[place] = row.Label ? 2 : 1;
                 events.Gaps[place] = j == 0 ? 0 : Gap(row.Timestamp - dataset.Interactions[rows[j - 1]].Timestamp);
             }

@@ -6,7 +6,8 @@ namespace ThinkRec.Models.Collaborative;
 /// <summary>Self-attention over everything a user did, likes and dislikes; items are known by their words as well as by a vector of their own.</summary>
 /// <remarks>
 /// Ours, not the paper's. An event is an item, its label and the time since the event before. A vector's last two places carry the biases, so that the
-/// dot product of a user's vector and an item's is u·v + the user's bias + the item's bias. Attention has no positions: each head weakens with
+/// dot product of a user's vector and an item's is u·v + the user's bias + the item's bias. The biases begin as what counting says: how the item was
+/// liked, and how much kinder than others the user has been of late; the rest is learnt on top. Attention has no positions: each head weakens with
 /// distance at its own rate (ALiBi, arXiv 2108.12409), hence a history cut at another place means the same.
 /// </remarks>
 public sealed class FeedbackSasRec : Module
@@ -34,11 +35,10 @@ public sealed class FeedbackSasRec : Module
     /// </param>
     /// <param name="config">Sizes.</param>
     /// <param name="words">The items' words.</param>
-    /// <param name="statistics">The items' statistics.</param>
     /// <param name="trainedItems">By item index: whether the item's own vector is trained; where it is not, words alone stand for the item.</param>
-    public FeedbackSasRec(WeightPath path, FeedbackSasRecConfig config, ItemWords words, ItemStatistics statistics, bool[] trainedItems)
+    public FeedbackSasRec(WeightPath path, FeedbackSasRecConfig config, ItemWords words, bool[] trainedItems)
     {
-        (Config, _words, Statistics) = (config, words, statistics);
+        (Config, _words) = (config, words);
         _known = [.. trainedItems.Select(isTrained => isTrained ? 1f : 0f)];
         SasRecConfig blocks = config.Blocks();
         var init = new Init.Normal(config.InitDeviation);
@@ -51,15 +51,12 @@ public sealed class FeedbackSasRec : Module
         _lastNorm = Add(new LayerNorm(path / "last_layernorm", config.EmbeddingSize, SasRecBlock.LayerNormEps));
         _mood = Add(new Linear(path / "mood", UserStatistics.Count, config.EmbeddingSize - 1, bias: false, init));
         _rank = Add(new Linear(path / "rank", ItemStatistics.Count, config.EmbeddingSize - 1, bias: false, init));
-        _userOut = Add(new Linear(path / "user_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true, new Init.Zeros()));
+        _userOut = Add(new Linear(path / "user_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true, init));
         _itemOut = Add(new Linear(path / "item_out", config.EmbeddingSize, config.EmbeddingSize - 1, bias: true));
     }
 
     /// <summary>Sizes.</summary>
     public FeedbackSasRecConfig Config { get; }
-
-    /// <summary>The items' statistics.</summary>
-    public ItemStatistics Statistics { get; }
 
     /// <summary>The user's vector at every moment.</summary>
     /// <param name="events">B sequences of S places; the first place of each is its start.</param>
@@ -69,7 +66,7 @@ public sealed class FeedbackSasRec : Module
         using var scope = TensorScope.Begin();
         long size = Config.EmbeddingSize;
         (int count, int length) = (events.Count, events.Length);
-        Tensor items = Items(events.Items, [.. events.Folds.SelectMany(fold => Enumerable.Repeat(fold, length))]).Reshape(count, length, size); // [B, S, d]
+        Tensor items = Items(events.Items, Numbers(events.Numbers)).Reshape(count, length, size); // [B, S, d]
         Tensor x = (items + _labels.Forward(Tensor.From(events.Labels, count, length)) + _gaps.Forward(Tensor.From(events.Gaps, count, length)))
             .Mul(Math.Sqrt(size));
         x = F.Dropout(x, Config.Dropout, IsTraining);
@@ -81,25 +78,25 @@ public sealed class FeedbackSasRec : Module
         }
 
         Tensor moods = Tensor.From(events.Moods, count, length, UserStatistics.Count);
-        Tensor both = _userOut.Forward(_lastNorm.Forward(x)) + _mood.Forward(moods) + AsBias(moods, UserStatistics.Prior); // [B, S, d - 1]: the vector, then the bias
+        Tensor both = _userOut.Forward(_lastNorm.Forward(x)) + _mood.Forward(moods) + AsBias(moods, UserStatistics.Prior); // [B, S, d - 1]
         return scope.Return(Tensor.Cat(-1, both, Tensor.Full([count, length, 1], 1)));
     }
 
     /// <summary>Vectors of items as targets.</summary>
     /// <param name="items">Item indices.</param>
-    /// <param name="folds">For each the fold of the user it is shown to, <see cref="ItemStatistics.AllFolds"/> when serving.</param>
+    /// <param name="statistics">[n · <see cref="ItemStatistics.Count"/>]: the items' numbers at the moment they are shown.</param>
     /// <returns>[n, d].</returns>
-    public Tensor ItemVectors(IReadOnlyList<long> items, IReadOnlyList<int> folds)
+    public Tensor ItemVectors(IReadOnlyList<long> items, float[] statistics)
     {
         using var scope = TensorScope.Begin();
         long size = Config.EmbeddingSize;
-        Tensor numbers = Numbers(items, folds);
-        Tensor both = _itemOut.Forward(Items(items, folds).Mul(Math.Sqrt(size))) + _rank.Forward(numbers) + AsBias(numbers, ItemStatistics.Prior); // [n, d - 1]: the vector, then the bias
+        Tensor numbers = Numbers(statistics);
+        Tensor both = _itemOut.Forward(Items(items, numbers).Mul(Math.Sqrt(size))) + _rank.Forward(numbers) + AsBias(numbers, ItemStatistics.Prior); // [n, d - 1]
         return scope.Return(Tensor.Cat(-1, both.Narrow(1, 0, size - 2), Tensor.Full([items.Count, 1], 1), both.Narrow(1, size - 2, 1)));
     }
 
     /// <summary>[n, d]: words, own vector and statistics; the first two are worked out once for each distinct item.</summary>
-    private Tensor Items(IReadOnlyList<long> items, IReadOnlyList<int> folds)
+    private Tensor Items(IReadOnlyList<long> items, Tensor numbers)
     {
         using var scope = TensorScope.Begin();
         var place = new Dictionary<long, long>();
@@ -120,19 +117,10 @@ public sealed class FeedbackSasRec : Module
         Tensor described = _wordVectors.Forward(Tensor.From(words, distinct.Length, ItemWords.MaxPerItem)).Sum(1) * Tensor.From(share, distinct.Length, 1);
         Tensor named = _items.Forward(Tensor.From(distinct, distinct.Length)) * Visible(distinct);
         Tensor table = (described + named).IndexSelect(0, Tensor.From(places, places.Length));
-        return scope.Return(table + _popularity.Forward(Numbers(items, folds)));
+        return scope.Return(table + _popularity.Forward(numbers));
     }
 
-    private Tensor Numbers(IReadOnlyList<long> items, IReadOnlyList<int> folds)
-    {
-        var numbers = new float[items.Count * ItemStatistics.Count];
-        for (int i = 0; i < items.Count; i++)
-        {
-            Statistics.CopyTo(items[i], folds[i], numbers.AsSpan(i * ItemStatistics.Count, ItemStatistics.Count));
-        }
-
-        return Tensor.From(numbers, items.Count, ItemStatistics.Count);
-    }
+    private static Tensor Numbers(float[] numbers) => Tensor.From(numbers, numbers.Length / ItemStatistics.Count, ItemStatistics.Count);
 
     /// <summary>[.., d - 1], zero but for the bias: what the statistics say before anything is learnt.</summary>
     private Tensor AsBias(Tensor numbers, float[] prior)

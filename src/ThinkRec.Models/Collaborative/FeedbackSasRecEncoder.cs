@@ -12,7 +12,7 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     /// <summary>Wraps a model.</summary>
     /// <param name="model">Owned from now on.</param>
     /// <param name="words">The model's words.</param>
-    /// <param name="statistics">The model's statistics.</param>
+    /// <param name="statistics">The items' statistics.</param>
     /// <param name="dataset">What the rows of histories refer to.</param>
     /// <param name="trainedItems">By item index: whether a training row had the item as its target.</param>
     public FeedbackSasRecEncoder(FeedbackSasRec model, ItemWords words, ItemStatistics statistics, Dataset dataset, bool[] trainedItems)
@@ -33,7 +33,7 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     /// <summary>The model's words.</summary>
     public ItemWords Words { get; }
 
-    /// <summary>The model's statistics.</summary>
+    /// <summary>The items' statistics.</summary>
     public ItemStatistics Statistics { get; }
 
     /// <summary>By item index: whether the item was trained.</summary>
@@ -56,7 +56,13 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Return(Model.ItemVectors([.. items.Select(i => (long)i)], [.. items.Select(_ => ItemStatistics.AllFolds)]));
+        var numbers = new float[items.Count * ItemStatistics.Count];
+        for (int i = 0; i < items.Count; i++)
+        {
+            Statistics.Now(items[i], numbers.AsSpan(i * ItemStatistics.Count));
+        }
+
+        return scope.Return(Model.ItemVectors([.. items.Select(i => (long)i)], numbers));
     }
 
     /// <inheritdoc/>

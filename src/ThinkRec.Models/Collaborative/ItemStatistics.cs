@@ -2,91 +2,101 @@ using ThinkRec.Data;
 
 namespace ThinkRec.Models.Collaborative;
 
-/// <summary>How training users liked each item: a smoothed share of likes and how many spoke.</summary>
+/// <summary>How training users liked each item: a smoothed share of likes and how many spoke; now, or as it was just before a row.</summary>
 /// <remarks>
-/// While a model trains, a row may not meet its own label in its item's statistics. Users are therefore dealt into folds, and a fold's rows see
-/// the statistics of the other folds' users. Everybody else, and serving, sees those of all. Limit: what a fold misses is what its own users said, so
-/// a model that learns an item's total can work back to them; <see cref="FeedbackSasRecConfig.ItemDropout"/>, which hides the item, is against that.
+/// A row never meets its own label, nor anything later: as of a row, training rows of strictly earlier seconds count. Rows after training therefore
+/// meet all of it.
 /// </remarks>
 public sealed class ItemStatistics
 {
     /// <summary>Numbers of an item: the share of likes smoothed weakly and strongly, less the mean share; the logarithm of the count.</summary>
     public const int Count = 3;
 
-    /// <summary>Stands for all users.</summary>
-    public const int AllFolds = -1;
-
     /// <summary>What the numbers are worth as a logit before anything is learnt.</summary>
     internal static readonly float[] Prior = [0.5f, 0.5f, 0];
 
-    private const int NumFolds = 8; // the first three bits of a mixed number
     private const double Scale = 4; // a share near one half, as a logit
     private static readonly double[] Priors = [5, 40];
-    private readonly float[][] _folds; // by fold, then by item; the last is of all users
+    private readonly float[] _asOf; // by row
 
-    private ItemStatistics(float[][] folds, double mean) => (_folds, Mean) = (folds, mean);
+    private ItemStatistics(Dataset dataset, float[] counts, double mean)
+    {
+        (Counts, Mean) = (counts, mean);
+        _asOf = new float[dataset.Interactions.Length * Count];
+        var sofar = new float[2 * dataset.Items.Count];
+        int waiting = 0; // rows of the present second, which do not count yet
+        for (int row = 0; row < dataset.Interactions.Length; row++)
+        {
+            for (; dataset.Interactions[waiting].Timestamp < dataset.Interactions[row].Timestamp; waiting++)
+            {
+                Add(sofar, dataset.Interactions[waiting]);
+            }
+
+            Fill(sofar, dataset.Interactions[row].Item, _asOf.AsSpan(row * Count, Count));
+        }
+    }
 
     /// <summary>Mean share of likes.</summary>
     public double Mean { get; }
 
-    /// <summary>[items · <see cref="Count"/>], of all users.</summary>
-    public IReadOnlyList<float> All => _folds[^1];
-
-    /// <summary>Takes the statistics of all users as they were saved; there are no folds to train with.</summary>
-    /// <param name="all">[items · <see cref="Count"/>].</param>
-    /// <param name="mean">Mean share of likes.</param>
-    /// <returns>The statistics.</returns>
-    public static ItemStatistics OfAll(float[] all, double mean) => new([all], mean);
+    /// <summary>[items · 2]: likes and rows of each item at the end of training.</summary>
+    public IReadOnlyList<float> Counts { get; }
 
     /// <summary>Counts the training rows.</summary>
     /// <param name="dataset">The dataset.</param>
-    /// <returns>Statistics with folds.</returns>
-    public static ItemStatistics Fit(Dataset dataset) => new(
-        [.. Enumerable.Range(0, NumFolds).Select(fold => Table(dataset, fold)), Table(dataset, AllFolds)],
-        dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r].Label ? 1.0 : 0).DefaultIfEmpty().Average());
-
-    /// <summary>The fold of a user, for training.</summary>
-    /// <param name="user">User index.</param>
-    /// <returns>A fold. Each has its share of every second, third … user: were a fold all of one kind, what it sees would betray that kind.</returns>
-    /// <remarks>Multiplicative hashing by the golden ratio.</remarks>
-    public static int FoldOf(int user) => (int)(unchecked((uint)user * 2654435769) >> 29);
-
-    /// <summary>The share of likes to expect of an item.</summary>
-    /// <param name="item">Item index.</param>
-    /// <param name="fold">As for <see cref="CopyTo"/>.</param>
-    /// <returns>Between 0 and 1.</returns>
-    public double Share(long item, int fold) => Mean + (_folds[fold == AllFolds ? ^1 : fold][item * Count] / Scale);
-
-    /// <summary>Copies an item's numbers.</summary>
-    /// <param name="item">Item index.</param>
-    /// <param name="fold">The fold of the user who is to be predicted; <see cref="AllFolds"/> when serving.</param>
-    /// <param name="target">Gets <see cref="Count"/> numbers.</param>
-    public void CopyTo(long item, int fold, Span<float> target) =>
-        _folds[fold == AllFolds ? ^1 : fold].AsSpan((int)item * Count, Count).CopyTo(target);
-
-    private static float[] Table(Dataset dataset, int hiddenFold)
+    /// <returns>The statistics.</returns>
+    public static ItemStatistics Fit(Dataset dataset)
     {
-        var likes = new double[dataset.Items.Count];
-        var counts = new double[dataset.Items.Count];
-        foreach (Interaction row in dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r]).Where(r => hiddenFold == AllFolds || FoldOf(r.User) != hiddenFold))
+        var counts = new float[2 * dataset.Items.Count];
+        foreach (int row in dataset.RowsOf(Split.Train))
         {
-            likes[row.Item] += row.Label ? 1 : 0;
-            counts[row.Item]++;
+            Add(counts, dataset.Interactions[row]);
         }
 
-        double mean = likes.Sum() / Math.Max(1, counts.Sum());
-        var table = new float[dataset.Items.Count * Count];
-        for (int item = 0; item < dataset.Items.Count; item++)
-        {
-            double surplus = likes[item] - (mean * counts[item]);
-            for (int i = 0; i < Priors.Length; i++)
-            {
-                table[(item * Count) + i] = (float)(Scale * surplus / (counts[item] + Priors[i]));
-            }
+        double likes = Enumerable.Range(0, dataset.Items.Count).Sum(item => (double)counts[2 * item]);
+        return new ItemStatistics(dataset, counts, likes / Math.Max(1, dataset.RowsOf(Split.Train).Length));
+    }
 
-            table[(item * Count) + Priors.Length] = (float)(Math.Log(1 + counts[item]) / 4);
+    /// <summary>Takes the end of training as it was saved.</summary>
+    /// <param name="dataset">What rows refer to.</param>
+    /// <param name="counts">As <see cref="Counts"/>.</param>
+    /// <param name="mean">As <see cref="Mean"/>.</param>
+    /// <returns>The statistics.</returns>
+    public static ItemStatistics Restore(Dataset dataset, float[] counts, double mean) => new(dataset, counts, mean);
+
+    /// <summary>Gives an item's numbers at the end of training.</summary>
+    /// <param name="item">Item index.</param>
+    /// <param name="target">Gets <see cref="Count"/> numbers.</param>
+    public void Now(long item, Span<float> target) => Fill((float[])Counts, item, target);
+
+    /// <summary>Gives the numbers of a row's item just before the row.</summary>
+    /// <param name="row">Row number.</param>
+    /// <param name="target">Gets <see cref="Count"/> numbers.</param>
+    public void AsOf(int row, Span<float> target) => _asOf.AsSpan(row * Count, Count).CopyTo(target);
+
+    /// <summary>The share of likes to expect of a row's item just before the row.</summary>
+    /// <param name="row">Row number.</param>
+    /// <returns>Between 0 and 1.</returns>
+    public double ShareAsOf(int row) => Mean + (_asOf[row * Count] / Scale);
+
+    private static void Add(float[] counts, Interaction row)
+    {
+        if (row.Split == Split.Train)
+        {
+            counts[2 * row.Item] += row.Label ? 1 : 0;
+            counts[(2 * row.Item) + 1]++;
+        }
+    }
+
+    private void Fill(float[] counts, long item, Span<float> target)
+    {
+        double rows = counts[(2 * item) + 1];
+        double surplus = counts[2 * item] - (Mean * rows);
+        for (int i = 0; i < Priors.Length; i++)
+        {
+            target[i] = (float)(Scale * surplus / (rows + Priors[i]));
         }
 
-        return table;
+        target[Priors.Length] = (float)(Math.Log(1 + rows) / 4);
     }
 }

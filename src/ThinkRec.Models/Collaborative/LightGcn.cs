@@ -58,6 +58,17 @@ public sealed class LightGcn : Module
         return (scope.Return(mean.Narrow(0, 0, _numUsers)), scope.Return(mean.Narrow(0, _numUsers, mean.Size(0) - _numUsers)));
     }
 
+    /// <summary>Leaves the smoothed vectors in tables.</summary>
+    /// <param name="tables">Tables of the same sizes, overwritten.</param>
+    public void CopyTo(MatrixFactorization tables)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        (Tensor users, Tensor items) = Propagate();
+        tables.Users.Weight.Value.CopyInPlace(users);
+        tables.Items.Weight.Value.CopyInPlace(items);
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -4,10 +4,10 @@ namespace ThinkRec.Models.Collaborative;
 
 /// <summary>What a user's labels alone say at each moment: how much kinder or harder than others the user has been, lately and over all.</summary>
 /// <remarks>A residual is a label less the item's share of likes. Everything at place t comes from the t events before it.</remarks>
-internal static class UserStatistics
+public static class UserStatistics
 {
     /// <summary>Numbers of a user: residuals decayed at four half-lives, of the last session, the plain share of likes, the logarithm of the count.</summary>
-    internal const int Count = 7;
+    public const int Count = 7;
 
     /// <summary>What the numbers are worth as a logit before anything is learnt.</summary>
     internal static readonly float[] Prior = [0, 0.5f, 0.5f, 0, 0, 0, 0];
@@ -20,9 +20,8 @@ internal static class UserStatistics
     /// <param name="dataset">What the rows belong to.</param>
     /// <param name="rows">Row numbers, oldest first.</param>
     /// <param name="statistics">The items' statistics.</param>
-    /// <param name="fold">Whose.</param>
     /// <param name="target">(rows + 1) · <see cref="Count"/> numbers: at the start, and after each row.</param>
-    internal static void Fill(Dataset dataset, int[] rows, ItemStatistics statistics, int fold, Span<float> target)
+    public static void Fill(Dataset dataset, int[] rows, ItemStatistics statistics, Span<float> target)
     {
         Span<double> sums = stackalloc double[Decays.Length];
         Span<double> weights = stackalloc double[Decays.Length];
@@ -46,7 +45,7 @@ internal static class UserStatistics
             }
 
             Interaction row = dataset.Interactions[rows[t]];
-            double residual = (row.Label ? 1 : 0) - statistics.Share(row.Item, fold);
+            double residual = (row.Label ? 1 : 0) - statistics.ShareAsOf(rows[t]);
             for (int i = 0; i < Decays.Length; i++)
             {
                 sums[i] = (sums[i] * Decays[i]) + residual;

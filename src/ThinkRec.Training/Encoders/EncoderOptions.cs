@@ -14,8 +14,14 @@ public sealed record EncoderOptions : IValidated
     /// <summary>Length of a vector.</summary>
     public int EmbeddingSize { get; init; } = 64;
 
-    /// <summary>Standard deviation of fresh vectors; the reference has 1.</summary>
-    public double InitDeviation { get; init; } = 0.02;
+    /// <summary>Standard deviation of fresh vectors; null for what suits the method: 0.1 of lightgcn as in its reference, else 0.02, where the references have 1.</summary>
+    public double? InitDeviation { get; init; }
+
+    /// <summary>lightgcn: what it is trained to do.</summary>
+    public EncoderProtocol Protocol { get; init; }
+
+    /// <summary>lightgcn: how often vectors are passed to the neighbours.</summary>
+    public int NumLayers { get; init; } = 2;
 
     /// <summary>sasrec, sasrec-feedback: so many of the last history items are read.</summary>
     public int MaxLength { get; init; } = 25;
@@ -23,8 +29,8 @@ public sealed record EncoderOptions : IValidated
     /// <summary>sasrec, sasrec-feedback: transformer blocks.</summary>
     public int NumBlocks { get; init; } = 2;
 
-    /// <summary>sasrec, sasrec-feedback: attention heads.</summary>
-    public int NumHeads { get; init; } = 1;
+    /// <summary>sasrec, sasrec-feedback: attention heads; null for what suits the method: 1 of sasrec as in its reference, 4 of sasrec-feedback.</summary>
+    public int? NumHeads { get; init; }
 
     /// <summary>sasrec, sasrec-feedback: share of values zeroed while training.</summary>
     public double Dropout { get; init; } = 0.2;
@@ -40,17 +46,21 @@ public sealed record EncoderOptions : IValidated
 
     /// <summary>Sizes of matrix factorisation.</summary>
     /// <returns>The sizes.</returns>
-    public MatrixFactorizationConfig MatrixFactorization() => new() { EmbeddingSize = EmbeddingSize, InitDeviation = InitDeviation };
+    public MatrixFactorizationConfig MatrixFactorization() => new() { EmbeddingSize = EmbeddingSize, InitDeviation = InitDeviation ?? 0.02 };
+
+    /// <summary>Sizes of the graph model.</summary>
+    /// <returns>The sizes.</returns>
+    public LightGcnConfig LightGcn() => new() { EmbeddingSize = EmbeddingSize, NumLayers = NumLayers, InitDeviation = InitDeviation ?? 0.1 };
 
     /// <summary>Sizes of the sequence model.</summary>
     /// <returns>The sizes.</returns>
     public SasRecConfig SasRec() => new()
     {
         EmbeddingSize = EmbeddingSize,
-        InitDeviation = InitDeviation,
+        InitDeviation = InitDeviation ?? 0.02,
         MaxLength = MaxLength,
         NumBlocks = NumBlocks,
-        NumHeads = NumHeads,
+        NumHeads = NumHeads ?? 1,
         Dropout = Dropout,
         History = History,
     };
@@ -60,10 +70,10 @@ public sealed record EncoderOptions : IValidated
     public FeedbackSasRecConfig FeedbackSasRec() => new()
     {
         EmbeddingSize = EmbeddingSize,
-        InitDeviation = InitDeviation,
+        InitDeviation = InitDeviation ?? 0.02,
         MaxLength = MaxLength,
         NumBlocks = NumBlocks,
-        NumHeads = NumHeads,
+        NumHeads = NumHeads ?? 4,
         Dropout = Dropout,
         ItemDropout = ItemDropout,
     };
@@ -73,6 +83,7 @@ public sealed record EncoderOptions : IValidated
     public OptimizationOptions ResolvedOptimization() => Optimization ?? Method switch
     {
         EncoderMethod.Mf => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 },
+        EncoderMethod.Lightgcn => new() { LearningRate = 1e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 200, Patience = 10, ClipNorm = 0 },
         EncoderMethod.Sasrec => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 20, Patience = 3, ClipNorm = 0 },
         _ => new() { LearningRate = 3e-3, MinLearningRate = 3e-4, WarmupSteps = 20, WeightDecay = 1e-2, BatchSize = 32, MaxEpochs = 15, Patience = 4 },
     };
@@ -81,6 +92,7 @@ public sealed record EncoderOptions : IValidated
     public IEnumerable<string> Problems() => Method switch
     {
         EncoderMethod.Mf => MatrixFactorization().Problems(),
+        EncoderMethod.Lightgcn => LightGcn().Problems(),
         EncoderMethod.Sasrec => SasRec().Problems(),
         _ => FeedbackSasRec().Problems(),
     };

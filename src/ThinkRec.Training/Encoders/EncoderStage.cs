@@ -11,7 +11,6 @@ namespace ThinkRec.Training.Encoders;
 public abstract class EncoderStage<TSample> : Stage
 {
     private readonly Module _model;
-    private readonly long _seed;
     private readonly TSample[] _train;
     private readonly TSample[] _valid;
     private TSample[] _order;
@@ -25,7 +24,7 @@ public abstract class EncoderStage<TSample> : Stage
     /// <exception cref="TrainingException">There is no training row.</exception>
     private protected EncoderStage(Dataset dataset, Module model, OptimizationOptions optimization, long seed, Func<Split, TSample[]> samplesOf)
     {
-        (Dataset, _model, Optimization, _seed) = (dataset, model, optimization, seed);
+        (Dataset, _model, Optimization, Seed) = (dataset, model, optimization, seed);
         if (dataset.RowsOf(Split.Train).Length == 0)
         {
             throw new TrainingException($"Dataset '{dataset.Name}' has no row in its train split, so no encoder can be trained. Prepare it with other windows.");
@@ -48,6 +47,8 @@ public abstract class EncoderStage<TSample> : Stage
 
     private protected Dataset Dataset { get; }
 
+    private protected long Seed { get; }
+
     /// <summary>Samples of one pass while scoring.</summary>
     private protected abstract int SamplesPerPass { get; }
 
@@ -55,7 +56,7 @@ public abstract class EncoderStage<TSample> : Stage
     public override void BeginEpoch(int epoch)
     {
         _order = [.. _train];
-        SeededRandom.Stream(_seed, $"{Name}/{epoch}").Shuffle(_order.AsSpan());
+        SeededRandom.Stream(Seed, $"{Name}/{epoch}").Shuffle(_order.AsSpan());
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,8 @@ public static class EncoderTraining
             EncoderMethod.Mf => Train(
                 new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count),
                 model => Fit(new MatrixFactorizationStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
-                model => new MfEncoder(model, Trained.Users(dataset), Trained.Items(dataset))),
+                model => new TableEncoder(EncoderMethod.Mf, model, Trained.Users(dataset), Trained.Items(dataset))),
+            EncoderMethod.Lightgcn => TrainLightGcn(dataset, options, path, Fit, fit.Seed),
             EncoderMethod.Sasrec => Train(
                 new SasRec(path, options.SasRec(), dataset.Items.Count),
                 model => Fit(new SasRecStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
@@ -45,14 +46,24 @@ public static class EncoderTraining
         };
     }
 
+    private static ICollaborativeEncoder TrainLightGcn(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> fit, long seed)
+    {
+        using var model = new LightGcn(path, options.LightGcn(), dataset.Users.Count, dataset.Items.Count, [.. LightGcnStage.Likes(dataset)]);
+        fit(new LightGcnStage(dataset, model, options.Protocol, options.ResolvedOptimization(), seed));
+        return Train(
+            new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count),
+            model.CopyTo,
+            tables => new TableEncoder(EncoderMethod.Lightgcn, tables, Trained.Users(dataset), Trained.Items(dataset)));
+    }
+
     private static ICollaborativeEncoder TrainFeedback(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> fit, long seed)
     {
         var words = ItemWords.Collect(dataset.ItemTexts);
         var statistics = ItemStatistics.Fit(dataset);
         bool[] items = Trained.Items(dataset);
         return Train(
-            new FeedbackSasRec(path, options.FeedbackSasRec(), words, statistics, items),
-            model => fit(new FeedbackSasRecStage(dataset, model, options.ResolvedOptimization(), seed)),
+            new FeedbackSasRec(path, options.FeedbackSasRec(), words, items),
+            model => fit(new FeedbackSasRecStage(dataset, model, statistics, options.ResolvedOptimization(), seed)),
             model => new FeedbackSasRecEncoder(model, words, statistics, dataset, items));
     }
 

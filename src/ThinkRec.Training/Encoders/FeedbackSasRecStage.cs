@@ -8,9 +8,10 @@ namespace ThinkRec.Training.Encoders;
 /// <summary>Trains <see cref="FeedbackSasRec"/> on whole sequences: every place of a window predicts the label of the item that comes next, in one pass.</summary>
 /// <param name="dataset">Rows.</param>
 /// <param name="model">The model, borrowed.</param>
+/// <param name="statistics">The items' statistics.</param>
 /// <param name="optimization">How long and how fast; its batch counts windows.</param>
 /// <param name="seed">Seed of the windows' order.</param>
-public sealed class FeedbackSasRecStage(Dataset dataset, FeedbackSasRec model, OptimizationOptions optimization, long seed)
+public sealed class FeedbackSasRecStage(Dataset dataset, FeedbackSasRec model, ItemStatistics statistics, OptimizationOptions optimization, long seed)
     : EncoderStage<HistoryWindow>(dataset, model, optimization, seed, split => HistoryWindow.Cut(dataset, split, model.Config.MaxLength + 1))
 {
     /// <inheritdoc/>
@@ -23,18 +24,17 @@ public sealed class FeedbackSasRecStage(Dataset dataset, FeedbackSasRec model, O
     private protected override Tensor Logits(HistoryWindow[] batch)
     {
         using var scope = TensorScope.Begin();
-        int[] folds = [.. batch.Select(FoldOf)];
-        var events = FeedbackEvents.From(Dataset, [.. batch.Select(w => w.Rows[..^1])], model.Statistics, folds);
+        var events = FeedbackEvents.From(Dataset, [.. batch.Select(w => w.Rows[..^1])], statistics);
         long[] places = [.. batch.SelectMany((w, i) => w.Targets.Select(t => ((long)i * events.Length) + t))];
-        long[] items = [.. RowsOf(batch).Select(row => (long)Dataset.Interactions[row].Item)];
-        Tensor users = model.UserVectors(events).Reshape(-1, model.Config.EmbeddingSize).IndexSelect(0, Tensor.From(places, places.Length));
-        return scope.Return((users * model.ItemVectors(items, [.. batch.SelectMany((w, i) => Enumerable.Repeat(folds[i], w.Targets.Length))])).Sum(-1));
-    }
+        int[] targets = [.. RowsOf(batch)];
+        long[] items = [.. targets.Select(row => (long)Dataset.Interactions[row].Item)];
+        var numbers = new float[targets.Length * ItemStatistics.Count];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            statistics.AsOf(targets[i], numbers.AsSpan(i * ItemStatistics.Count));
+        }
 
-    /// <summary>A training row may not meet its own label in its item's statistics; a row of another split is not in them.</summary>
-    private int FoldOf(HistoryWindow window)
-    {
-        Interaction target = Dataset.Interactions[window.Rows[^1]];
-        return target.Split == Split.Train ? ItemStatistics.FoldOf(target.User) : ItemStatistics.AllFolds;
+        Tensor users = model.UserVectors(events).Reshape(-1, model.Config.EmbeddingSize).IndexSelect(0, Tensor.From(places, places.Length));
+        return scope.Return((users * model.ItemVectors(items, numbers)).Sum(-1));
     }
 }

@@ -42,7 +42,7 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
         }
 
         int[] rows = Batch(step);
-        var random = SeededRandom.Stream(seed, $"{Name}/below/{_epoch}/{step}");
+        var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
         int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
         (Tensor users, Tensor items) = model.Propagate();
         Tensor user = users.IndexSelect(0, Indices(rows, row => row.User));

@@ -8,6 +8,9 @@ public static class Methods
     /// <summary>Matrix factorisation.</summary>
     public const string Mf = "mf";
 
+    /// <summary>Vectors smoothed over the graph of likes.</summary>
+    public const string LightGcn = "lightgcn";
+
     /// <summary>Self-attentive sequential recommendation.</summary>
     public const string SasRec = "sasrec";
 
@@ -21,7 +24,7 @@ public static class Methods
     public const string Pretrain = "pretrain";
 
     /// <summary>Those that <c>train</c> knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [Mf, SasRec, FeedbackSasRec, ThinkRec];
+    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, FeedbackSasRec, ThinkRec];
 
     /// <summary>The method's name of an encoder.</summary>
     /// <param name="encoder">Which encoder.</param>
@@ -29,6 +32,7 @@ public static class Methods
     public static string Of(EncoderMethod encoder) => encoder switch
     {
         EncoderMethod.Mf => Mf,
+        EncoderMethod.Lightgcn => LightGcn,
         EncoderMethod.Sasrec => SasRec,
         _ => FeedbackSasRec,
     };

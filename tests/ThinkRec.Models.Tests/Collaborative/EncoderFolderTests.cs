@@ -19,6 +19,7 @@ public sealed class EncoderFolderTests : IDisposable
 
     [Theory]
     [InlineData("mf")]
+    [InlineData("lightgcn")]
     [InlineData("sasrec")]
     [InlineData("sasrec of both kinds")]
     [InlineData("sasrec-feedback")]
@@ -169,11 +170,12 @@ public sealed class EncoderFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("wide", "'item_statistics' must be Float32 [8, 3] but is Float32 [8, 4]")]
-    [InlineData("short", "'item_statistics' must be Float32 [8, 3] but is Float32 [7, 3]")]
-    [InlineData("whole numbers", "'item_statistics' must be Float32 [8, 3] but is Int64 [8, 3]")]
-    [InlineData("not a number", "'item_statistics'")]
-    [InlineData("missing", "'item_statistics'")]
+    [InlineData("wide", "'item_counts' must be Float32 [8, 2] but is Float32 [8, 4]")]
+    [InlineData("short", "'item_counts' must be Float32 [8, 2] but is Float32 [7, 2]")]
+    [InlineData("whole numbers", "'item_counts' must be Float32 [8, 2] but is Int64 [8, 2]")]
+    [InlineData("not a number", "'item_counts'")]
+    [InlineData("below zero", "'item_counts' holds a count below 0")]
+    [InlineData("missing", "'item_counts'")]
     public void Damaged_statistics_are_refused(string damage, string said)
     {
         long live = TensorCensus.Live;
@@ -206,24 +208,25 @@ public sealed class EncoderFolderTests : IDisposable
     /// <summary>Writes the weights again with other statistics, or none.</summary>
     private void Rewrite(string damage)
     {
-        const string Statistics = "item_statistics";
+        const string Counts = "item_counts";
         using var scope = TensorScope.Begin();
         string path = _folder.File(EncoderFolder.WeightsFile);
         List<(string, Tensor)> tensors;
         using (var file = SafetensorsFile.Open(path))
         {
-            tensors = [.. file.Keys.Where(key => key != Statistics).Select(key => (key, file.Read(key)))];
+            tensors = [.. file.Keys.Where(key => key != Counts).Select(key => (key, file.Read(key)))];
             Assert.Equal(file.Keys.Count - 1, tensors.Count);
         }
 
         if (damage != "missing")
         {
-            tensors.Add((Statistics, damage switch
+            tensors.Add((Counts, damage switch
             {
                 "wide" => Tensor.Zeros([8, 4]),
-                "short" => Tensor.Zeros([7, 3]),
-                "whole numbers" => Tensor.Zeros([8, 3], DType.Int64),
-                _ => Tensor.Full([8, 3], double.NaN),
+                "short" => Tensor.Zeros([7, 2]),
+                "whole numbers" => Tensor.Zeros([8, 2], DType.Int64),
+                "below zero" => Tensor.Full([8, 2], -1),
+                _ => Tensor.Full([8, 2], double.NaN),
             }));
         }
 
@@ -236,7 +239,7 @@ public sealed class EncoderFolderTests : IDisposable
         var words = ItemWords.Collect(dataset.ItemTexts);
         var statistics = ItemStatistics.Fit(dataset);
         var config = new FeedbackSasRecConfig { EmbeddingSize = 4, MaxLength = 4, NumHeads = 2 };
-        var model = new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, words, statistics, TrainedItems);
+        var model = new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, words, TrainedItems);
         return new FeedbackSasRecEncoder(model, words, statistics, dataset, TrainedItems);
     }
 
@@ -255,8 +258,8 @@ public sealed class EncoderFolderTests : IDisposable
             MaxLength = 4,
             History = kind == "sasrec" ? HistoryKind.PositiveOnly : HistoryKind.Dual,
         };
-        return kind == "mf"
-            ? new MfEncoder(new MatrixFactorization(path, new() { EmbeddingSize = 4 }, 4, 8), TrainedUsers, TrainedItems)
+        return kind is "mf" or "lightgcn"
+            ? new TableEncoder(kind == "mf" ? EncoderMethod.Mf : EncoderMethod.Lightgcn, new MatrixFactorization(path, new() { EmbeddingSize = 4 }, 4, 8), TrainedUsers, TrainedItems)
             : new SasRecEncoder(new SasRec(path, config, 8), _dataset, TrainedItems);
     }
 }

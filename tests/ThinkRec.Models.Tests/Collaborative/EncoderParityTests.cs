@@ -91,17 +91,47 @@ public sealed class EncoderParityTests
             (Dataset dataset, int[][] histories) = Histories(record);
             long[][] asked = [.. record.GetProperty("asked").EnumerateArray().Select(a => a.EnumerateArray().Select(v => v.GetInt64()).ToArray())];
 
-            var events = FeedbackEvents.From(dataset, histories);
+            ItemStatistics statistics = ItemStatistics.Restore(dataset, [.. record.GetProperty("counts").EnumerateArray().Select(v => v.GetSingle())], record.GetProperty("mean").GetDouble());
+            var events = FeedbackEvents.From(dataset, histories, statistics);
             Tensor users = model.UserVectors(events);
             long[] places = [.. asked.Select(a => (a[0] * events.Length) + a[1])];
             long[] targets = [.. asked.Select(a => a[2])];
-            Tensor logits = (users.Reshape(-1, 8).IndexSelect(0, Tensor.From(places, places.Length)) * model.ItemVectors(targets, AllFolds(targets.Length))).Sum(-1);
+            Tensor logits = (users.Reshape(-1, 8).IndexSelect(0, Tensor.From(places, places.Length)) * model.ItemVectors(targets, Now(statistics, targets))).Sum(-1);
             float[] labels = [.. asked.Select(a => (float)a[3])];
             Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
 
             Assert.All(record.GetProperty("users").EnumerateArray().Select((expected, i) => (expected, i)), user =>
                 AssertEqual(user.expected, users.Select(0, user.i).Narrow(0, 0, 1 + histories[user.i].Length)));
-            AssertEqual(record.GetProperty("items"), model.ItemVectors([0, 1, 2, 3, 4, 5, 6, 7], AllFolds(8)));
+            AssertEqual(record.GetProperty("items"), model.ItemVectors([0, 1, 2, 3, 4, 5, 6, 7], Now(statistics, [0, 1, 2, 3, 4, 5, 6, 7])));
+            AssertEqual(record.GetProperty("logits"), logits);
+            AssertGradients(record, model, weights);
+        }
+
+        Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Light_gcn_equals_PyTorch_in_vectors_and_gradients(int index)
+    {
+        long live = TensorCensus.Live;
+        using (var scope = TensorScope.Begin())
+        {
+            JsonElement record = RecordedWeights.Record.GetProperty("lightgcn")[index];
+            var weights = new RecordedWeights(record.GetProperty("weights"));
+            (int User, int Item)[] Pairs(string key) => [.. record.GetProperty(key).EnumerateArray().Select(p => (p[0].GetInt32(), p[1].GetInt32()))];
+            var config = new LightGcnConfig { EmbeddingSize = 4, NumLayers = record.GetProperty("layers").GetInt32() };
+            using var model = new LightGcn(new WeightPath(weights), config, 5, 6, Pairs("likes"));
+
+            (Tensor users, Tensor items) = model.Propagate();
+            long[] asked = [.. Pairs("pairs").Select(p => (long)p.User)], targets = [.. Pairs("pairs").Select(p => (long)p.Item)];
+            Tensor logits = (users.IndexSelect(0, Tensor.From(asked, 5)) * items.IndexSelect(0, Tensor.From(targets, 5))).Sum(-1);
+            float[] labels = [.. record.GetProperty("labels").EnumerateArray().Select(v => v.GetSingle())];
+            Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
+
+            AssertEqual(record.GetProperty("users"), users);
+            AssertEqual(record.GetProperty("items"), items);
             AssertEqual(record.GetProperty("logits"), logits);
             AssertGradients(record, model, weights);
         }
@@ -137,26 +167,29 @@ public sealed class EncoderParityTests
             new WeightPath(weights),
             new FeedbackSasRecConfig { EmbeddingSize = record.GetProperty("size").GetInt32(), NumHeads = record.GetProperty("heads").GetInt32() },
             new ItemWords(RecordedWeights.Texts(record.GetProperty("vocabulary")), texts),
-            ItemStatistics.OfAll(RecordedWeights.Values(record.GetProperty("statistics"))),
             [.. record.GetProperty("trained").EnumerateArray().Select(v => v.GetBoolean())]);
     }
 
-    /// <summary>The recorded events (item, label, second) as rows, and the rows of each history.</summary>
+    /// <summary>The recorded events (item, label, second) as rows in the order of time, and the rows of each history.</summary>
     private static (Dataset Dataset, int[][] Histories) Histories(JsonElement record)
     {
-        var rows = new List<Interaction>();
-        var histories = new List<int[]>();
-        foreach (JsonElement history in record.GetProperty("histories").EnumerateArray())
-        {
-            histories.Add([.. Enumerable.Range(rows.Count, history.GetArrayLength())]);
-            rows.AddRange(history.EnumerateArray().Select(e =>
-                new Interaction(histories.Count, e[0].GetInt32(), 0, e[1].GetInt32() == 1, e[2].GetInt64(), Split.Train)));
-        }
-
-        return (TinyData.Of(histories.Count, 7, [.. rows]), [.. histories]);
+        JsonElement[][] histories = [.. record.GetProperty("histories").EnumerateArray().Select(h => h.EnumerateArray().ToArray())];
+        Interaction[] rows = [.. histories.SelectMany((history, i) => history.Select(e =>
+            new Interaction(i + 1, e[0].GetInt32(), 0, e[1].GetInt32() == 1, e[2].GetInt64(), Split.Train))).OrderBy(row => row.Timestamp)];
+        int[][] places = [.. histories.Select((_, i) => Enumerable.Range(0, rows.Length).Where(row => rows[row].User == i + 1).ToArray())];
+        return (TinyData.Of(histories.Length, 7, rows), places);
     }
 
-    private static int[] AllFolds(int count) => [.. Enumerable.Repeat(ItemStatistics.AllFolds, count)];
+    private static float[] Now(ItemStatistics statistics, long[] items)
+    {
+        var numbers = new float[items.Length * ItemStatistics.Count];
+        for (int i = 0; i < items.Length; i++)
+        {
+            statistics.Now(items[i], numbers.AsSpan(i * ItemStatistics.Count));
+        }
+
+        return numbers;
+    }
 
     private static void AssertGradients(JsonElement record, Module model, RecordedWeights weights)
     {

@@ -25,8 +25,8 @@ public sealed class FeedbackSasRecTests : TensorTest
         using var noGrad = NoGrad.Begin();
         using FeedbackSasRec model = Model();
 
-        Tensor one = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 3, 4, 5]])).Squeeze(0);
-        Tensor other = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 20, 31, 32]])).Squeeze(0);
+        Tensor one = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 3, 4, 5]], NoStatistics())).Squeeze(0);
+        Tensor other = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 20, 31, 32]], NoStatistics())).Squeeze(0);
 
         AssertClose(Places(one, 0, 4), Places(other, 0, 4));
         AssertFar(Places(one, 4, 1), Places(other, 4, 1));
@@ -105,7 +105,7 @@ public sealed class FeedbackSasRecTests : TensorTest
     {
         using var scope = TensorScope.Begin();
         using FeedbackSasRecEncoder encoder = Encoder();
-        using FeedbackSasRecEncoder counted = Encoder(statistics: ItemStatistics.OfAll([.. Enumerable.Range(0, 24).Select(i => i / 24f)]));
+        using FeedbackSasRecEncoder counted = Encoder(statistics: ItemStatistics.Restore(Rows, [.. Enumerable.Range(0, 16).Select(i => i % 2 == 0 ? 1f : i)], 0.5));
 
         AssertFar(Item(encoder, 1), Item(encoder, 5));
         AssertFar(Item(counted, 2), Item(counted, 6));
@@ -153,7 +153,7 @@ public sealed class FeedbackSasRecTests : TensorTest
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         using FeedbackSasRec model = Model(itemDropout: 0.5);
-        float[] Vectors() => model.ItemVectors([1, 3, 4, 5, 7], [.. Enumerable.Repeat(ItemStatistics.AllFolds, 5)]).ToFloats();
+        float[] Vectors() => model.ItemVectors([1, 3, 4, 5, 7], new float[5 * ItemStatistics.Count]).ToFloats();
         float[] whole = Vectors();
 
         model.SetTraining(true);
@@ -194,11 +194,11 @@ public sealed class FeedbackSasRecTests : TensorTest
 
     private static FeedbackSasRecEncoder Encoder(Dataset? dataset = null, ItemStatistics? statistics = null, bool[]? trained = null)
     {
-        FeedbackSasRec model = Model(statistics: statistics, trained: trained);
-        return new(model, ItemWords.Collect(Rows.ItemTexts), statistics ?? NoStatistics(), dataset ?? Rows, trained ?? TrainedItems);
+        FeedbackSasRec model = Model(trained: trained);
+        return new(model, ItemWords.Collect(Rows.ItemTexts), statistics ?? NoStatistics(dataset), dataset ?? Rows, trained ?? TrainedItems);
     }
 
-    private static FeedbackSasRec Model(double itemDropout = 0, ItemStatistics? statistics = null, bool[]? trained = null)
+    private static FeedbackSasRec Model(double itemDropout = 0, bool[]? trained = null)
     {
         using var generator = new Generator(5);
         var config = new FeedbackSasRecConfig
@@ -210,11 +210,13 @@ public sealed class FeedbackSasRecTests : TensorTest
             Dropout = 0,
             ItemDropout = itemDropout,
         };
-        return new FeedbackSasRec(
-            new WeightPath(new FreshWeights(generator)), config, ItemWords.Collect(Rows.ItemTexts), statistics ?? NoStatistics(), trained ?? TrainedItems);
+        return new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, ItemWords.Collect(Rows.ItemTexts), trained ?? TrainedItems);
     }
 
-    private static ItemStatistics NoStatistics() => ItemStatistics.OfAll(new float[8 * ItemStatistics.Count]);
+    private static ItemStatistics NoStatistics(Dataset? dataset = null) => ItemStatistics.Fit(Untrained(dataset ?? Rows));
+
+    /// <summary>The same rows, none of which trains.</summary>
+    private static Dataset Untrained(Dataset dataset) => TinyData.Of(1, 7, [.. dataset.Interactions.Select(r => r with { Split = Split.Test })]);
 
     private static void AssertClose(float[] expected, float[] actual)
     {

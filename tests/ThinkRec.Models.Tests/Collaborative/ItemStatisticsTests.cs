@@ -16,95 +16,94 @@ public sealed class ItemStatisticsTests
         ItemStatistics statistics = ItemStatistics.Fit(dataset);
 
         float count = (float)(Math.Log(4) / 4);
-        AssertClose([0, 0, 0, 4f / 8, 4f / 43, count, -4f / 8, -4f / 43, count, 0, 0, 0], [.. statistics.All]);
-        Assert.Equal(statistics.All, Seen(statistics, ItemStatistics.AllFolds, 4));
+        Assert.Equal(4 / 6.0, statistics.Mean, 1e-9);
+        Assert.Equal([0, 0, 3, 3, 1, 3, 0, 0], statistics.Counts);
+        AssertClose([0, 0, 0, 4f / 8, 4f / 43, count, -4f / 8, -4f / 43, count, 0, 0, 0], Now(statistics, 4));
     }
 
     [Fact]
-    public void A_training_row_sees_nothing_of_its_own_users_labels()
+    public void A_row_sees_the_training_rows_of_strictly_earlier_seconds()
     {
         Dataset dataset = TinyData.Random(seed: 2, users: 20, NumItems, rows: 200);
         ItemStatistics statistics = ItemStatistics.Fit(dataset);
 
-        Assert.All(dataset.RowsOf(Split.Train), row =>
+        Assert.All(Enumerable.Range(0, dataset.Interactions.Length), row =>
         {
-            int fold = ItemStatistics.FoldOf(dataset.Interactions[row].User);
-            ItemStatistics flipped = ItemStatistics.Fit(Flip(dataset, row));
+            Interaction asked = dataset.Interactions[row];
+            Interaction[] earlier = [.. dataset.Interactions.Where(r => r.Split == Split.Train && r.Timestamp < asked.Timestamp && r.Item == asked.Item)];
+            double surplus = earlier.Sum(r => (r.Label ? 1 : 0) - statistics.Mean);
 
-            Assert.Equal(Seen(statistics, fold), Seen(flipped, fold));
-            Assert.NotEqual(Seen(statistics, fold + 1), Seen(flipped, fold + 1));
-            Assert.NotEqual(statistics.All, flipped.All);
+            AssertClose([(float)(4 * surplus / (earlier.Length + 5)), (float)(4 * surplus / (earlier.Length + 40)), (float)(Math.Log(1 + earlier.Length) / 4)], AsOf(statistics, row));
+            Assert.Equal(statistics.Mean + (surplus / (earlier.Length + 5)), statistics.ShareAsOf(row), 1e-6);
         });
     }
 
     [Fact]
-    public void A_fold_sees_the_users_of_all_others()
+    public void Rows_of_one_second_do_not_see_each_other()
+    {
+        Dataset dataset = TinyData.Of(4, 1, [Row(1, 1, true), Row(2, 1, true), Row(3, 1, false), Row(4, 1, true) with { Timestamp = 1 }]);
+        ItemStatistics statistics = ItemStatistics.Fit(dataset);
+
+        Assert.All([0, 1, 2], row => Assert.Equal([0, 0, 0], AsOf(statistics, row)));
+        Assert.Equal((float)(Math.Log(4) / 4), AsOf(statistics, 3)[2]);
+    }
+
+    [Fact]
+    public void A_row_after_training_sees_the_end_of_training()
     {
         Dataset dataset = TinyData.Random(seed: 3, users: 20, NumItems, rows: 200);
         ItemStatistics statistics = ItemStatistics.Fit(dataset);
+        long end = dataset.RowsOf(Split.Train).Max(row => dataset.Interactions[row].Timestamp);
+        int[] later = [.. dataset.RowsOf(Split.Test).Where(row => dataset.Interactions[row].Timestamp > end)];
 
-        Assert.All(dataset.Interactions.Select(row => ItemStatistics.FoldOf(row.User)).Distinct(), fold =>
-        {
-            Interaction[] others = [.. dataset.Interactions.Where(row => ItemStatistics.FoldOf(row.User) != fold)];
-
-            Assert.Equal(ItemStatistics.Fit(TinyData.Of(20, NumItems, others)).All, Seen(statistics, fold));
-        });
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(8)]
-    public void Folds_are_of_like_size_also_among_every_nth_user(int step)
-    {
-        int[] sizes = [.. Enumerable.Range(1, 800).Select(i => ItemStatistics.FoldOf(i * step)).CountBy(fold => fold).OrderBy(f => f.Key).Select(f => f.Value)];
-
-        Assert.Equal(8, sizes.Length);
-        Assert.All(sizes, size => Assert.InRange(size, 95, 105));
+        Assert.NotEmpty(later);
+        Assert.All(later, row => Assert.Equal(Now(statistics, NumItems + 1).AsSpan(dataset.Interactions[row].Item * ItemStatistics.Count, ItemStatistics.Count).ToArray(), AsOf(statistics, row)));
     }
 
     [Fact]
-    public void Rows_that_do_not_train_never_count()
+    public void Statistics_restored_from_counts_are_those_that_were_fitted()
     {
         Dataset dataset = TinyData.Random(seed: 4, users: 20, NumItems, rows: 200);
-        ItemStatistics statistics = ItemStatistics.Fit(dataset);
-        Interaction[] training = [.. dataset.Interactions.Where(row => row.Split == Split.Train)];
-        ItemStatistics alone = ItemStatistics.Fit(TinyData.Of(20, NumItems, training));
+        ItemStatistics fitted = ItemStatistics.Fit(dataset);
 
-        Assert.NotEmpty(dataset.RowsOf(Split.Valid));
-        Assert.All(Enumerable.Range(0, 8).Append(ItemStatistics.AllFolds), fold => Assert.Equal(Seen(alone, fold), Seen(statistics, fold)));
+        ItemStatistics restored = ItemStatistics.Restore(dataset, [.. fitted.Counts], fitted.Mean);
+
+        Assert.Equal(Now(fitted, NumItems + 1), Now(restored, NumItems + 1));
+        Assert.All(Enumerable.Range(0, 200), row => Assert.Equal(AsOf(fitted, row), AsOf(restored, row)));
     }
 
     [Fact]
     public void Without_a_training_row_all_numbers_are_zero()
     {
-        Assert.All(ItemStatistics.Fit(TinyData.Of(1, 2, [])).All, number => Assert.Equal(0, number));
+        ItemStatistics statistics = ItemStatistics.Fit(TinyData.Of(1, 2, []));
+
+        Assert.Equal(0, statistics.Mean);
+        Assert.All(Now(statistics, 3), number => Assert.Equal(0, number));
     }
 
     private static Interaction Row(int user, int item, bool label) => new(user, item, 0, label, 0, Split.Train);
 
-    private static Dataset Flip(Dataset dataset, int row)
-    {
-        Interaction[] rows = [.. dataset.Interactions];
-        rows[row] = rows[row] with { Label = !rows[row].Label };
-        return TinyData.Of(20, NumItems, rows);
-    }
-
-    private static float[] Seen(ItemStatistics statistics, int fold, int count = NumItems + 1)
+    private static float[] Now(ItemStatistics statistics, int count)
     {
         var numbers = new float[count * ItemStatistics.Count];
         for (int item = 0; item < count; item++)
         {
-            statistics.CopyTo(item, fold % 8, numbers.AsSpan(item * ItemStatistics.Count, ItemStatistics.Count));
+            statistics.Now(item, numbers.AsSpan(item * ItemStatistics.Count));
         }
 
+        return numbers;
+    }
+
+    private static float[] AsOf(ItemStatistics statistics, int row)
+    {
+        var numbers = new float[ItemStatistics.Count];
+        statistics.AsOf(row, numbers);
         return numbers;
     }
 
     private static void AssertClose(float[] expected, float[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);
-        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
 }

@@ -21,6 +21,7 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.Lightgcn)]
     [InlineData(EncoderMethod.SasrecFeedback)]
     public void A_planted_taste_is_learnt(EncoderMethod method)
     {
@@ -36,6 +37,7 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.Lightgcn)]
     [InlineData(EncoderMethod.SasrecFeedback)]
     public void A_training_that_was_interrupted_goes_on_to_the_same_bits(EncoderMethod method)
     {
@@ -64,6 +66,7 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.Lightgcn)]
     [InlineData(EncoderMethod.SasrecFeedback)]
     public void Scores_of_a_saved_encoder_are_those_of_the_trained(EncoderMethod method)
     {
