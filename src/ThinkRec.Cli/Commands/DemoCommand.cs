@@ -117,7 +117,8 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
     /// <summary>Trains everything and scores the test split with it.</summary>
     internal (string Name, ScoredRow[] Rows)[] TrainAndScore()
     {
-        RunDirectory mf = TrainEncoder(PathOf("mf"), new EncoderOptions { Method = EncoderMethod.Mf });
+        RunDirectory mf = TrainEncoder(PathOf("mf"), new EncoderOptions { Method = EncoderMethod.Mf, FoldIn = false });
+        RunDirectory foldedIn = TrainEncoder(PathOf("mf-fold-in"), new EncoderOptions { Method = EncoderMethod.Mf });
         RunDirectory sasRec = TrainEncoder(PathOf("sasrec"), SasRecOptions());
         RunDirectory encoder = TrainEncoder(EncoderRunFolder, config.Encoder.Train);
         RunDirectory full = TrainThinkRec(FullRun, config with { Encoder = config.Encoder with { Run = EncoderRunFolder } });
@@ -130,6 +131,7 @@ internal sealed class DemoWork(string target, long seed, Dataset dataset, ThinkR
         return
         [
             (Mf, Score(mf, true)),
+            ("MF, new users folded in", Score(foldedIn, true)),
             ("SASRec", Score(sasRec, true)),
             ($"ThinkRec's encoder alone ({Methods.Of(config.Encoder.Train.Method)})", Score(encoder, true)),
             ("ThinkRec without both", Score(plain, false)),

@@ -72,7 +72,7 @@ public static class EncoderFolder
         if (card.Method is EncoderMethod.Mf or EncoderMethod.Lightgcn)
         {
             bool[] users = ReadMask(file, TrainedUsers, card.NumUsers);
-            return new TableEncoder(card.Method, Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), users, items);
+            return new TableEncoder(card.Method, Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), dataset, users, items);
         }
 
         if (card.Method == EncoderMethod.Sasrec)

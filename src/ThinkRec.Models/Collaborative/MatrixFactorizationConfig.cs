@@ -9,6 +9,9 @@ public sealed record MatrixFactorizationConfig
     /// <summary>Standard deviation of fresh vectors; the reference has 1, which starts with logits of ± √EmbeddingSize.</summary>
     public double InitDeviation { get; init; } = 0.02;
 
+    /// <summary>Whether a user without a trained row gets a vector from the history (<see cref="Collaborative.FoldIn"/>); else the mean user's.</summary>
+    public bool FoldIn { get; init; } = true;
+
     /// <summary>Everything that keeps this model from being built.</summary>
     /// <returns>One sentence each; none when it is sound.</returns>
     public IEnumerable<string> Problems()

@@ -17,6 +17,9 @@ public sealed record EncoderOptions : IValidated
     /// <summary>Standard deviation of fresh vectors; null for what suits the method: 0.1 of lightgcn as in its reference, else 0.02, where the references have 1.</summary>
     public double? InitDeviation { get; init; }
 
+    /// <summary>mf, lightgcn: whether a user who was never trained gets a vector from the history; else the mean user's.</summary>
+    public bool FoldIn { get; init; } = true;
+
     /// <summary>lightgcn: what it is trained to do.</summary>
     public EncoderProtocol Protocol { get; init; }
 
@@ -46,7 +49,7 @@ public sealed record EncoderOptions : IValidated
 
     /// <summary>Sizes of matrix factorisation.</summary>
     /// <returns>The sizes.</returns>
-    public MatrixFactorizationConfig MatrixFactorization() => new() { EmbeddingSize = EmbeddingSize, InitDeviation = InitDeviation ?? 0.02 };
+    public MatrixFactorizationConfig MatrixFactorization() => new() { EmbeddingSize = EmbeddingSize, InitDeviation = InitDeviation ?? 0.02, FoldIn = FoldIn };
 
     /// <summary>Sizes of the graph model.</summary>
     /// <returns>The sizes.</returns>

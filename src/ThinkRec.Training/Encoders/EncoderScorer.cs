@@ -35,7 +35,7 @@ public static class EncoderScorer
         dataset.Interactions[row].User,
         encoder switch
         {
-            TableEncoder => [],
+            TableEncoder { TrainedUsers: var trained } => trained[dataset.Interactions[row].User] ? [] : histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
             FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
             SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
             _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),

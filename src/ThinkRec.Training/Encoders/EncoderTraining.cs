@@ -36,7 +36,7 @@ public static class EncoderTraining
             EncoderMethod.Mf => Train(
                 new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count),
                 model => Fit(new MatrixFactorizationStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
-                model => new TableEncoder(EncoderMethod.Mf, model, Trained.Users(dataset), Trained.Items(dataset))),
+                model => new TableEncoder(EncoderMethod.Mf, model, dataset, Trained.Users(dataset), Trained.Items(dataset))),
             EncoderMethod.Lightgcn => TrainLightGcn(dataset, options, path, Fit, fit.Seed),
             EncoderMethod.Sasrec => Train(
                 new SasRec(path, options.SasRec(), dataset.Items.Count),
@@ -53,7 +53,7 @@ public static class EncoderTraining
         return Train(
             new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count),
             model.CopyTo,
-            tables => new TableEncoder(EncoderMethod.Lightgcn, tables, Trained.Users(dataset), Trained.Items(dataset)));
+            tables => new TableEncoder(EncoderMethod.Lightgcn, tables, dataset, Trained.Users(dataset), Trained.Items(dataset)));
     }
 
     private static ICollaborativeEncoder TrainFeedback(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> fit, long seed)

@@ -259,7 +259,7 @@ public sealed class EncoderFolderTests : IDisposable
             History = kind == "sasrec" ? HistoryKind.PositiveOnly : HistoryKind.Dual,
         };
         return kind is "mf" or "lightgcn"
-            ? new TableEncoder(kind == "mf" ? EncoderMethod.Mf : EncoderMethod.Lightgcn, new MatrixFactorization(path, new() { EmbeddingSize = 4 }, 4, 8), TrainedUsers, TrainedItems)
+            ? new TableEncoder(kind == "mf" ? EncoderMethod.Mf : EncoderMethod.Lightgcn, new MatrixFactorization(path, new() { EmbeddingSize = 4 }, 4, 8), _dataset, TrainedUsers, TrainedItems)
             : new SasRecEncoder(new SasRec(path, config, 8), _dataset, TrainedItems);
     }
 }

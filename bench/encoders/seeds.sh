@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Trains each encoder with five seeds and prints the mean and the standard deviation of its validation figures, one Markdown row each.
+# usage: bench/encoders/seeds.sh DATA OUT [METHOD...]   DATA is a prepared ML-1M; configurations are those of configs/ml-1m/encoders.
+set -euo pipefail
+data=$1
+out=$2
+shift 2
+root=$(cd "$(dirname "$0")/../.." && pwd)
+[ $# -gt 0 ] || set -- mf lightgcn sasrec sasrec-feedback
+for method in "$@"; do
+  for seed in 1 2 3 4 5; do
+    "$root/thinkrec" train "$method" --data "$data" --out "$out/$method-$seed" --config "$root/configs/ml-1m/encoders/$method.yaml" --set seed="$seed" > "$out-$method-$seed.log" 2>&1
+    "$root/thinkrec" evaluate --run "$out/$method-$seed" --data "$data" --split valid --json > "$out-$method-$seed.json" 2>> "$out-$method-$seed.log"
+  done
+  python3 - "$method" "$out-$method-"[1-5].json << 'PY'
+import json, statistics, sys
+runs = [json.load(open(path))["metrics"] for path in sys.argv[2:]]
+cells = []
+for name in ("AUC", "UAUC", "NDCG@5", "MAP@5"):
+    values = [run[name]["value"] for run in runs]
+    cells.append(f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}")
+print(f"| `{sys.argv[1]}` | " + " | ".join(cells) + " |", flush=True)
+PY
+done
