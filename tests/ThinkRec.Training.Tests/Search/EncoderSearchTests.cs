@@ -149,7 +149,7 @@ public sealed class EncoderSearchTests : IDisposable
         Assert.False(File.Exists(_folder.File("stopped/best.yaml")));
         Assert.True(File.Exists(_folder.File($"stopped/trials/00{trial}/checkpoints/encoder.safetensors")));
         var trained = new List<int>();
-        Search("stopped", yaml, resume: true, watcherOf: t => new Stop(_ => Add(trained, t.Number), cancel));
+        Search("stopped", yaml, resume: true, watcherOf: t => new Listener(() => trained.Add(t.Number)));
 
         Assert.Equal(Table("whole"), Table("stopped"));
         Assert.Equal(File.ReadAllText(_folder.File("whole/best.yaml")), File.ReadAllText(_folder.File("stopped/best.yaml")));
@@ -163,9 +163,8 @@ public sealed class EncoderSearchTests : IDisposable
         Search("search", Halved);
         string table = File.ReadAllText(_folder.File("search/trials.tsv"));
         var trained = new List<int>();
-        using var cancel = new CancellationTokenSource();
 
-        Search("search", Halved, resume: true, watcherOf: t => new Stop(_ => Add(trained, t.Number), cancel));
+        Search("search", Halved, resume: true, watcherOf: t => new Listener(() => trained.Add(t.Number)));
 
         Assert.Empty(trained);
         Assert.Equal(table, File.ReadAllText(_folder.File("search/trials.tsv")));
@@ -208,12 +207,6 @@ public sealed class EncoderSearchTests : IDisposable
         Assert.Throws<TrainingException>(() => Search("all", Yaml.Replace("1.0e-2", "1.0e+31", StringComparison.Ordinal)));
     }
 
-    private static bool Add(List<int> list, int number)
-    {
-        list.Add(number);
-        return false;
-    }
-
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static Dataset WithLabels(Func<Interaction, bool> label) => new()
@@ -247,4 +240,11 @@ public sealed class EncoderSearchTests : IDisposable
     /// <summary>The table without the column of seconds.</summary>
     private string[] Table(string folder) =>
         [.. File.ReadLines(_folder.File($"{folder}/trials.tsv")).Select(line => line.Split('\t')).Select(cells => string.Join(' ', cells.Where((_, i) => i != cells.Length - 4)))];
+
+    private sealed class Listener(Action heard) : ITrainingWatcher
+    {
+        public void Step(TrainingRecord record) => heard();
+
+        public void Epoch(TrainingRecord record) => heard();
+    }
 }
