@@ -16,12 +16,20 @@ public sealed record EncoderRunConfig : IValidated
     /// <summary>The encoder; the command line's method decides which.</summary>
     public EncoderOptions Encoder { get; init; } = new();
 
+    /// <summary>Folds of users, each with an encoder trained without them, for vectors of training examples; 0 for none.</summary>
+    public int Folds { get; init; }
+
     /// <summary>Seconds between checkpoints inside an epoch.</summary>
     public int CheckpointSeconds { get; init; } = 60;
 
     /// <inheritdoc/>
     public IEnumerable<string> Problems()
     {
+        foreach (string problem in EncoderFolds.Problems(Folds))
+        {
+            yield return problem;
+        }
+
         if (CheckpointSeconds < 1)
         {
             yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 1";
@@ -40,10 +48,12 @@ public static class EncoderRun
     public static void Train(RunDirectory run, Dataset dataset, EncoderRunConfig config, CancellationToken cancellation)
     {
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
+        EncoderFolds.Require(config.Folds, config.Encoder);
         runner.Once("encoder", () =>
         {
             using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, runner.FitOptions("encoder"), TimeProvider.System, cancellation);
             EncoderFolder.Save(trained, dataset, run.PathOf("encoder"));
         });
+        EncoderFolds.Train(runner, dataset, config.Encoder, config.Folds);
     }
 }

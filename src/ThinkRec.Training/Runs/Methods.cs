@@ -23,6 +23,9 @@ public static class Methods
     /// <summary>A language model alone, from text; <c>llm pretrain</c> makes such runs, <c>train</c> does not.</summary>
     public const string Pretrain = "pretrain";
 
+    /// <summary>Vectors that were trained elsewhere; <c>vectors import</c> makes such runs, <c>train</c> does not.</summary>
+    public const string Imported = "imported";
+
     /// <summary>Those that <c>train</c> knows.</summary>
     public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, FeedbackSasRec, ThinkRec];
 
