@@ -49,13 +49,15 @@ internal sealed class VectorsExportCommand : ICommand
         string folder = call.GetRequiredValue(_out).FullName;
         VectorFormat[] formats = [.. call.GetRequiredValue(_formats).Select(name => Enum.Parse<VectorFormat>(name, ignoreCase: true))];
         using ICollaborativeEncoder encoder = EncoderFolder.Load(run.PathOf("encoder"), dataset);
-        VectorTable users = VectorExport.Users(encoder, dataset, Enum.Parse<Split>(call.GetRequiredValue(_until), ignoreCase: true));
+        string until = call.GetRequiredValue(_until);
+        VectorTable users = VectorExport.Users(encoder, dataset, Enum.Parse<Split>(until, ignoreCase: true));
         VectorTable items = VectorExport.Items(encoder, dataset);
         VectorWriter.Write(folder, dataset.Name, users, items, formats);
 
         string[] files = [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
-        report.Line($"{users.Ids.Count} users and {items.Ids.Count} items, {users.Size} numbers each, of encoder {encoder.Name}.");
+        report.Line($"{users.Ids.Count} users and {items.Ids.Count} items, {users.Size} numbers each, of encoder {encoder.Name}; users at the end of split {until}.");
         report.Line($"Written to {folder}: {string.Join(", ", files)}.");
-        report.Document(new { Folder = folder, Encoder = encoder.Name, VectorSize = users.Size, Users = users.Ids.Count, Items = items.Ids.Count, Files = files });
+        report.Line(until == "train" ? "Rows of the later splits are unknown to these vectors." : "These vectors may know rows of the later splits; what is to be measured there needs --until train.");
+        report.Document(new { Folder = folder, Encoder = encoder.Name, Until = until, VectorSize = users.Size, Users = users.Ids.Count, Items = items.Ids.Count, Files = files });
     }
 }

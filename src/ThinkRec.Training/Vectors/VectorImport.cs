@@ -74,7 +74,7 @@ public static class VectorImport
         }
 
         return found > 0 ? (rows, known, new VectorCoverage(found, ids.Count - 1 - found, table.Ids.Count - found))
-            : throw new ConfigurationException(file, [$"none of its {table.Ids.Count} ids is a {what} of dataset '{dataset}'; the file begins with '{table.Ids[0]}', the dataset with '{(ids.Count > 1 ? ids[1] : "none")}'; were --users and --items exchanged?"]);
+            : throw new ConfigurationException(file, [$"none of its {table.Ids.Count} ids is among the {what}s of dataset '{dataset}'; the file begins with '{table.Ids[0]}', the dataset with '{(ids.Count > 1 ? ids[1] : "none")}'; were --users and --items exchanged?"]);
     }
 
     private sealed class Given(Dictionary<string, float[]> weights) : WeightSource

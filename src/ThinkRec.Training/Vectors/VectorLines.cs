@@ -14,7 +14,7 @@ internal sealed class VectorLines : IDisposable
     internal VectorLines(string path)
     {
         Path = path;
-        _reader = new StreamReader(RawFile.Open(path), AtomicFile.Utf8);
+        _reader = new StreamReader(RawFile.Open(path), AtomicFile.Utf8, detectEncodingFromByteOrderMarks: false);
     }
 
     internal string Path { get; }
@@ -50,7 +50,7 @@ internal sealed class VectorLines : IDisposable
             throw new DataFormatException(Error("expected UTF-8 text from here on but found other bytes. Save the vectors as text (in gensim with binary=False), or as .safetensors.").Message, error);
         }
 
-        return _text.ToString().TrimEnd('\r');
+        return (Number == 1 ? _text.ToString().TrimStart('\uFEFF') : _text.ToString()).TrimEnd('\r');
     }
 
     /// <summary>An error about the line that was read last.</summary>
