@@ -14,6 +14,7 @@ namespace ThinkRec.Training.Pipeline;
 public static class EncoderFolds
 {
     private const int Most = 20;
+    private const int MeasuredRows = 50_000;
 
     /// <summary>Loads an encoder, with those of its folds where there are to be some.</summary>
     /// <param name="folder">The encoder's folder.</param>
@@ -76,7 +77,7 @@ public static class EncoderFolds
 
         if (count > 0)
         {
-            runner.Once("out-of-fold", () => Measure(runner.Run, dataset, count));
+            runner.Once("out-of-fold", () => Measure(runner, dataset, count));
         }
     }
 
@@ -88,15 +89,15 @@ public static class EncoderFolds
     {
         if (count > 0 && !options.FoldIn && options.Method is EncoderMethod.Mf or EncoderMethod.Lightgcn)
         {
-            throw new ConfigurationException("the encoder's folds", [$"foldIn is false, so that all users outside the training of a fold's encoder would have one vector; set foldIn to true, or folds to 0"]);
+            throw new ConfigurationException("the encoder's folds", ["foldIn is false, so that all users outside the training of a fold's encoder would have one vector; set foldIn to true, or folds to 0"]);
         }
     }
 
     // How well the dot product of the vectors ranks the rows that the whole encoder was trained on.
-    private static Dictionary<string, double> Measure(RunDirectory run, Dataset dataset, int count)
+    private static Dictionary<string, double> Measure(StageRunner runner, Dataset dataset, int count)
     {
-        using ICollaborativeEncoder encoder = Load(run.PathOf("encoder"), run.Folder, dataset, count);
-        int[] rows = dataset.RowsOf(Split.Train);
+        using ICollaborativeEncoder encoder = Load(runner.Run.PathOf("encoder"), runner.Run.Folder, dataset, count);
+        int[] rows = WholeUsers(dataset, runner.Seed);
         var measured = new Dictionary<string, double>();
         foreach ((string name, bool outOfFold) in new[] { ("inSample", false), ("outOfFold", true) })
         {
@@ -107,6 +108,20 @@ public static class EncoderFolds
         }
 
         return measured;
+    }
+
+    // All training rows, or of a large dataset those of users drawn by the seed.
+    private static int[] WholeUsers(Dataset dataset, long seed)
+    {
+        int[][] users = [.. dataset.RowsOf(Split.Train).GroupBy(row => dataset.Interactions[row].User).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        SeededRandom.Stream(seed, "out-of-fold").Shuffle(users.AsSpan());
+        var rows = new List<int>();
+        foreach (int[] user in users.TakeWhile(_ => rows.Count < MeasuredRows))
+        {
+            rows.AddRange(user);
+        }
+
+        return [.. rows];
     }
 
     private static string Name(int count, int fold) => $"encoder-folds-{count}/{fold}";
