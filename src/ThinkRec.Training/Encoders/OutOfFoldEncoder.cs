@@ -1,6 +1,7 @@
 using ThinkRec.Data;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Torch;
+using ThinkRec.Training.Stages;
 
 namespace ThinkRec.Training.Encoders;
 
@@ -10,11 +11,13 @@ namespace ThinkRec.Training.Encoders;
 /// </summary>
 /// <remarks>
 /// Vectors of training rows that the encoder was trained on tell the answers, and whoever learns to read them trusts them too much. The turn is the
-/// rotation (with reflections) that brings the item vectors of both encoders nearest to each other (orthogonal Procrustes); dot products stay.
+/// rotation (with reflections) that brings the vectors of both encoders nearest to each other (orthogonal Procrustes), those of items and, with the same
+/// weight, those of users: where items differ in few directions, they alone leave the rest of a user's vector anywhere. Dot products stay.
 /// </remarks>
 public sealed class OutOfFoldEncoder : ICollaborativeEncoder
 {
     private const int WholeFold = -1;
+    private const int FittedStates = 1024;
     private static readonly Op Svd = new("aten::linalg_svd");
     private readonly ICollaborativeEncoder[] _folds;
     private readonly Tensor[] _rotations;
@@ -29,7 +32,8 @@ public sealed class OutOfFoldEncoder : ICollaborativeEncoder
         Whole = whole;
         _folds = [.. folds];
         _foldOf = [.. Enumerable.Range(0, dataset.Users.Count).Select(user => UserFolds.Of(dataset.Users[user], folds.Count))];
-        _rotations = [.. folds.Select((encoder, fold) => Rotation(encoder, whole, TrainedItems(dataset, fold)))];
+        var histories = new Histories(dataset);
+        _rotations = [.. folds.Select((encoder, fold) => Rotation(encoder, whole, dataset, histories, TrainedRows(dataset, fold)))];
     }
 
     /// <inheritdoc/>
@@ -63,20 +67,31 @@ public sealed class OutOfFoldEncoder : ICollaborativeEncoder
         Whole.Dispose();
     }
 
-    /// <summary>The rotation R that makes from · R nearest to to, over the vectors of items.</summary>
+    /// <summary>The rotation R that makes from · R nearest to to, over items and users whom both were trained on.</summary>
     /// <returns>[d, d], owned.</returns>
-    private static Tensor Rotation(ICollaborativeEncoder from, ICollaborativeEncoder to, int[] items)
+    private static Tensor Rotation(ICollaborativeEncoder from, ICollaborativeEncoder to, Dataset dataset, Histories histories, int[] rows)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        Tensor product = from.ItemVectors(items).To(DType.Float64).Transpose(0, 1).MatMul(to.ItemVectors(items).To(DType.Float64)); // [d, d]
+        int[] items = [.. rows.Select(row => dataset.Interactions[row].Item).Distinct().Order()];
+        int apart = Math.Max(1, rows.Length / FittedStates);
+        UserState[] states = [.. rows.Where((_, i) => i % apart == 0).Take(FittedStates)
+            .Select(row => new UserState(dataset.Interactions[row].User, histories.Before(row, ValidationSet.EncoderHistory, HistoryKind.Dual)))];
+        Tensor product = Product(from.ItemVectors(items), to.ItemVectors(items)) + Product(from.UserVectors(states), to.UserVectors(states)); // [d, d]
         Tensor[] parts = Svd.CallAll(product, false);
         return parts[0].MatMul(parts[2]).To(DType.Float32).Own();
     }
 
-    // Items that the fold's encoder was trained on; what it has for others says nothing about its space.
-    private int[] TrainedItems(Dataset dataset, int fold) =>
-        [.. dataset.RowsOf(Split.Train).Where(row => _foldOf[dataset.Interactions[row].User] != fold).Select(row => dataset.Interactions[row].Item).Distinct().Order()];
+    private static Tensor Product(Tensor from, Tensor to)
+    {
+        Tensor product = from.To(DType.Float64).Transpose(0, 1).MatMul(to.To(DType.Float64));
+        return product / (Length(from) * Length(to)).Add(1e-12);
+
+        static Tensor Length(Tensor vectors) => (vectors * vectors).Sum().Sqrt().To(DType.Float64);
+    }
+
+    // What the fold's encoder has for others says nothing about its space.
+    private int[] TrainedRows(Dataset dataset, int fold) => [.. dataset.RowsOf(Split.Train).Where(row => _foldOf[dataset.Interactions[row].User] != fold)];
 
     private Tensor Gather(IReadOnlyList<UserState> states, Func<ICollaborativeEncoder, int[], Tensor> ask)
     {

@@ -47,6 +47,17 @@ public sealed class OutOfFoldEncoderTests
     }
 
     [Fact]
+    public void Users_tell_the_turn_where_items_are_too_much_alike()
+    {
+        using var scope = TensorScope.Begin();
+        using var encoder = new OutOfFoldEncoder(
+            _dataset, new Table(0, 0, 0, flatItems: true), [.. Enumerable.Range(0, Folds).Select(fold => new Table(0.7 + fold, 0, 1, flatItems: true))]);
+        UserState[] states = [.. Enumerable.Range(1, 12).Select(user => new UserState(user, [], OutOfFold: true))];
+
+        Assert.Equal(encoder.Whole.UserVectors(states).ToFloats(), encoder.UserVectors(states).ToFloats(), Near);
+    }
+
+    [Fact]
     public void Dot_products_are_those_of_the_folds_own_encoder()
     {
         using var scope = TensorScope.Begin();
@@ -87,7 +98,7 @@ public sealed class OutOfFoldEncoderTests
     private static Table Turned(int fold, double noise) => new(0.7 + fold, noise, fold + 1);
 
     /// <summary>Vectors of four numbers drawn from a seed.</summary>
-    private sealed class Table(double angle, double noise, long seed) : ICollaborativeEncoder
+    private sealed class Table(double angle, double noise, long seed, bool flatItems = false) : ICollaborativeEncoder
     {
         public string Name => "table";
 
@@ -108,6 +119,11 @@ public sealed class OutOfFoldEncoderTests
             var random = SeededRandom.Stream(0, name);
             var disturbance = SeededRandom.Stream(seed, name);
             double[] v = [.. Enumerable.Range(0, 4).Select(_ => random.NextGaussian())];
+            if (flatItems && name.StartsWith("item", StringComparison.Ordinal))
+            {
+                (v[2], v[3]) = (0, 0);
+            }
+
             v = [.. v.Select(value => value + (noise * disturbance.NextGaussian()))];
             (double sin, double cos) = Math.SinCos(angle);
             return [(float)((v[0] * cos) - (v[1] * sin)), (float)((v[0] * sin) + (v[1] * cos)), (float)((v[2] * cos) + (v[3] * sin)), (float)((v[2] * sin) - (v[3] * cos))];
