@@ -24,6 +24,7 @@ public sealed class VectorsCommandTests(TrainedRun trained) : IDisposable
         ["unknown format"] = new("vectors export --run @run --data @data --out @/out --format csv", 2, "'csv'", "thinkrec vectors export --help"),
         ["export into a folder in use"] = new("vectors export --run @run --data @data --out @run", 1, "/run is not empty", "Choose another folder"),
         ["export of no run"] = new("vectors export --run @/none --data @data --out @/out", 2, "/none has 1 problem: there is no run.json", "thinkrec train"),
+        ["folds without fold-in"] = new("train mf --data @data --out @/out --set folds=2 --set encoder.foldIn=false", 2, "foldIn is false", "set foldIn to true, or folds to 0"),
         ["folds that are not there"] = new("train thinkrec --data @data --out @/out --set encoder.run=@run --set encoder.folds=2", 1, "/run/encoder-folds-2/0 is not there", "Train it with folds: 2"),
     };
 

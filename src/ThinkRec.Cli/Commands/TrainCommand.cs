@@ -59,6 +59,7 @@ internal sealed class TrainCommand : ICommand
     {
         EncoderRunConfig config = _configuration.Load<EncoderRunConfig>(call);
         config = config with { Encoder = config.Encoder with { Method = Enum.GetValues<EncoderMethod>().Single(encoder => Methods.Of(encoder) == method) } };
+        EncoderFolds.Require(config.Folds, config.Encoder);
         var dataset = Dataset.Load(folder);
         var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
         EncoderRun.Train(run, dataset, config, cancellation);

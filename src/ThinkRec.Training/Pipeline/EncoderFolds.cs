@@ -85,7 +85,10 @@ public static class EncoderFolds
     internal static IEnumerable<string> Problems(int count) => count is 0 or (>= 2 and <= Most) ? [] : [$"folds is {count}, expected 0 or 2 to {Most}"];
 
     /// <summary>Refuses an encoder that has no vectors for users it was not trained on.</summary>
-    internal static void Require(int count, EncoderOptions options)
+    /// <param name="count">Folds; 0 refuses nothing.</param>
+    /// <param name="options">The encoder.</param>
+    /// <exception cref="ConfigurationException">It is a table without fold-in.</exception>
+    public static void Require(int count, EncoderOptions options)
     {
         if (count > 0 && !options.FoldIn && options.Method is EncoderMethod.Mf or EncoderMethod.Lightgcn)
         {

@@ -48,7 +48,6 @@ public static class EncoderRun
     public static void Train(RunDirectory run, Dataset dataset, EncoderRunConfig config, CancellationToken cancellation)
     {
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
-        EncoderFolds.Require(config.Folds, config.Encoder);
         runner.Once("encoder", () =>
         {
             using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, runner.FitOptions("encoder"), TimeProvider.System, cancellation);
