@@ -68,6 +68,7 @@ internal sealed class TrainCommand : ICommand
     private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
     {
         EncoderRunConfig config = EncoderSettings(call, method, []);
+        EncoderFolds.Require(config.Folds, config.Encoder);
         var dataset = Dataset.Load(folder);
         var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
         EncoderRun.Train(run, dataset, config, cancellation);

@@ -20,4 +20,10 @@ public interface ICollaborativeEncoder : IDisposable
     /// <param name="items">Dense item indices.</param>
     /// <returns>[n, d], no gradient, in the current scope.</returns>
     Tensor ItemVectors(IReadOnlyList<int> items);
+
+    /// <summary>Vectors of items, each as it stands beside a user.</summary>
+    /// <param name="items">Dense item indices.</param>
+    /// <param name="states">One user for each; only an encoder looks at them that is several (<see cref="UserState.OutOfFold"/>).</param>
+    /// <returns>[n, d], no gradient, in the current scope.</returns>
+    Tensor ItemVectors(IReadOnlyList<int> items, IReadOnlyList<UserState> states) => ItemVectors(items);
 }

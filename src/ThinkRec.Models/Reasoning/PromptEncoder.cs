@@ -7,7 +7,8 @@ namespace ThinkRec.Models.Reasoning;
 /// <summary>A user at one moment: who, and what came before.</summary>
 /// <param name="User">Dense user index.</param>
 /// <param name="History">Row numbers of earlier interactions, oldest first.</param>
-public readonly record struct UserState(int User, int[] History);
+/// <param name="OutOfFold">Whether vectors must not come from an encoder that was trained on this user, where there is another: so for training examples.</param>
+public readonly record struct UserState(int User, int[] History, bool OutOfFold = false);
 
 /// <summary>Turns users, histories and targets into token ids with places for vectors.</summary>
 public sealed class PromptEncoder

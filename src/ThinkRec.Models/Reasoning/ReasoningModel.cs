@@ -191,7 +191,7 @@ public sealed class ReasoningModel : IDisposable
 
         if (items.Length > 0)
         {
-            Tensor own = Encoder!.ItemVectors([.. items.Select(p => p.Vector.Index)]);
+            Tensor own = Encoder!.ItemVectors([.. items.Select(p => p.Vector.Index)], [.. items.Select(p => batch.States[p.Row])]);
             parts.Add(Tensor.Cat(1, own, own * states.IndexSelect(0, Rows(items))));
         }
 

@@ -14,16 +14,17 @@ public static class EncoderScorer
     /// <param name="encoder">A trained encoder.</param>
     /// <param name="dataset">What the rows belong to.</param>
     /// <param name="rows">Row numbers.</param>
+    /// <param name="outOfFold">Whether the vectors of <see cref="OutOfFoldEncoder"/> are those for training examples.</param>
     /// <returns>One logit for each row.</returns>
-    public static double[] Score(ICollaborativeEncoder encoder, Dataset dataset, int[] rows)
+    public static double[] Score(ICollaborativeEncoder encoder, Dataset dataset, int[] rows, bool outOfFold = false)
     {
         var histories = new Histories(dataset);
         var scores = new List<double>(rows.Length);
         foreach (int[] batch in rows.Chunk(BatchSize))
         {
             using var scope = TensorScope.Begin();
-            UserState[] states = [.. batch.Select(row => StateAt(encoder, dataset, histories, row))];
-            Tensor items = encoder.ItemVectors([.. batch.Select(row => dataset.Interactions[row].Item)]);
+            UserState[] states = [.. batch.Select(row => new UserState(dataset.Interactions[row].User, HistoryOf(encoder, dataset, histories, row), outOfFold))];
+            Tensor items = encoder.ItemVectors([.. batch.Select(row => dataset.Interactions[row].Item)], states);
             scores.AddRange((encoder.UserVectors(states) * items).Sum(-1).ToFloats().Select(value => (double)value));
         }
 
@@ -31,13 +32,13 @@ public static class EncoderScorer
     }
 
     // Each encoder is asked for no more history than it reads.
-    private static UserState StateAt(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) => new(
-        dataset.Interactions[row].User,
-        encoder switch
-        {
-            TableEncoder { TrainedUsers: var trained } => trained[dataset.Interactions[row].User] ? [] : histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
-            FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
-            SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
-            _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
-        });
+    private static int[] HistoryOf(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) => encoder switch
+    {
+        TableEncoder { TrainedUsers: var trained } => trained[dataset.Interactions[row].User] ? [] : histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
+        FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
+        SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
+        OutOfFoldEncoder { Whole: TableEncoder } => histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
+        OutOfFoldEncoder { Whole: var whole } => HistoryOf(whole, dataset, histories, row),
+        _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
+    };
 }

@@ -18,12 +18,20 @@ public sealed record EncoderRunConfig : IValidated
     /// <summary>The encoder; the command line's method decides which.</summary>
     public EncoderOptions Encoder { get; init; } = new();
 
+    /// <summary>Folds of users, each with an encoder trained without them, for vectors of training examples; 0 for none.</summary>
+    public int Folds { get; init; }
+
     /// <summary>Seconds between checkpoints inside an epoch.</summary>
     public int CheckpointSeconds { get; init; } = 60;
 
     /// <inheritdoc/>
     public IEnumerable<string> Problems()
     {
+        foreach (string problem in EncoderFolds.Problems(Folds))
+        {
+            yield return problem;
+        }
+
         if (CheckpointSeconds < 1)
         {
             yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 1";
@@ -45,22 +53,28 @@ public static class EncoderRun
     /// <returns>How it ended, or where it paused.</returns>
     public static StageResult Train(RunDirectory run, Dataset dataset, EncoderRunConfig config, CancellationToken cancellation, int? untilEpoch = null)
     {
-        cancellation.ThrowIfCancellationRequested();
-        if (run.Result(StageName) is StageResult done)
+        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
+        StageResult result = run.Result(StageName) ?? TrainWhole(runner, dataset, config, untilEpoch, cancellation);
+        if (run.Result(StageName) != null)
         {
-            return done;
+            EncoderFolds.Train(runner, dataset, config.Encoder, config.Folds);
         }
 
+        return result;
+    }
+
+    private static StageResult TrainWhole(StageRunner runner, Dataset dataset, EncoderRunConfig config, int? untilEpoch, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
         var watch = Stopwatch.StartNew();
         var state = new TrainerState();
-        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
         FitOptions fit = runner.FitOptions(StageName) with { UntilEpoch = untilEpoch, Ended = ended => state = ended };
         using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, fit, TimeProvider.System, cancellation);
         var result = new StageResult(StageName, state.BestEpoch, state.Epoch, Math.Round(watch.Elapsed.TotalSeconds, 1), state.BestMetrics);
         if (state.Finished)
         {
-            EncoderFolder.Save(trained, dataset, run.PathOf("encoder"));
-            run.Complete(result);
+            EncoderFolder.Save(trained, dataset, runner.Run.PathOf("encoder"));
+            runner.Run.Complete(result);
         }
 
         return result;

@@ -71,13 +71,22 @@ public sealed record ThinkRecConfig : IValidated
 }
 
 /// <summary>Where the collaborative encoder comes from.</summary>
-public sealed record EncoderSource
+public sealed record EncoderSource : IValidated
 {
     /// <summary>A run whose <c>encoder</c> folder is used; null trains one here.</summary>
     public string? Run { get; init; }
 
     /// <summary>How to train one.</summary>
     public EncoderOptions Train { get; init; } = new();
+
+    /// <summary>
+    /// Folds of users: the vectors in training examples come from encoders that were not trained on the example's user. 0 takes those of the one encoder,
+    /// which may have seen the answers. With <see cref="Run"/>, that run must have been trained with as many.
+    /// </summary>
+    public int Folds { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Problems() => EncoderFolds.Problems(Folds);
 }
 
 /// <summary>Where the language model comes from.</summary>

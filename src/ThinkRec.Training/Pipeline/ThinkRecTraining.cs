@@ -75,7 +75,12 @@ public sealed class ThinkRecTraining
                 : EncoderTraining.Train(_dataset, _config.Encoder.Train, _runner.FitOptions("encoder"), TimeProvider.System, _runner.Cancellation);
             EncoderFolder.Save(trained, _dataset, folder);
         });
-        return EncoderFolder.Load(folder, _dataset);
+        if (_config.Encoder.Run is null)
+        {
+            EncoderFolds.Train(_runner, _dataset, _config.Encoder.Train, _config.Encoder.Folds);
+        }
+
+        return EncoderFolds.Load(folder, _config.Encoder.Run ?? _runner.Run.Folder, _dataset, _config.Encoder.Folds);
     }
 
     private ReasoningModel TrainLanguageModel(ICollaborativeEncoder encoder)
@@ -268,7 +273,7 @@ public sealed class ThinkRecTraining
     }
 
     private Example ExampleOf(int row, string? reason) => new(
-        ValidationSet.StateBefore(_dataset, _histories, _config.Prompt, row), _dataset.Interactions[row].Item, _dataset.Interactions[row].Label, reason);
+        ValidationSet.StateBefore(_dataset, _histories, _config.Prompt, row) with { OutOfFold = true }, _dataset.Interactions[row].Item, _dataset.Interactions[row].Label, reason);
 
     private static string WithoutAnswer(ReasonRow reason) => reason.Reason[(reason.Answer.Length + 1)..].Trim();
 

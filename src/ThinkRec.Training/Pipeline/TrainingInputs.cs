@@ -1,5 +1,4 @@
 using ThinkRec.Data;
-using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Teaching;
@@ -32,7 +31,11 @@ public static class TrainingInputs
 
         if (config.Encoder.Run is string run)
         {
-            EncoderFolder.Load(Path.Combine(run, "encoder"), dataset).Dispose();
+            EncoderFolds.Load(Path.Combine(run, "encoder"), run, dataset, config.Encoder.Folds).Dispose();
+        }
+        else
+        {
+            EncoderFolds.Require(config.Encoder.Folds, config.Encoder.Train);
         }
 
         RequireLanguageModel(config, dataset);

@@ -26,6 +26,9 @@ public static class Methods
     /// <summary>A search over settings of an encoder; its trials are runs of their own.</summary>
     public const string Search = "search";
 
+    /// <summary>Vectors that were trained elsewhere; <c>vectors import</c> makes such runs, <c>train</c> does not.</summary>
+    public const string Imported = "imported";
+
     /// <summary>Those that <c>train</c> knows.</summary>
     public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, FeedbackSasRec, ThinkRec];
 

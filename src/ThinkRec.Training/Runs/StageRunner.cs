@@ -41,14 +41,23 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
     /// <summary>Does a piece of work without a training loop unless it has been done.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="work">Does it and saves its product.</param>
-    public void Once(string name, Action work)
+    public void Once(string name, Action work) => Once(name, () =>
+    {
+        work();
+        return new Dictionary<string, double>();
+    });
+
+    /// <summary>Does a piece of work that measures something unless it has been done.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="work">Does it, saves its product if there is one, and gives what was measured, by name.</param>
+    public void Once(string name, Func<IReadOnlyDictionary<string, double>> work)
     {
         cancellation.ThrowIfCancellationRequested();
         if (run.Result(name) is null)
         {
             var watch = Stopwatch.StartNew();
-            work();
-            run.Complete(new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), new Dictionary<string, double>()));
+            IReadOnlyDictionary<string, double> measured = work();
+            run.Complete(new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), measured));
         }
     }
 }
