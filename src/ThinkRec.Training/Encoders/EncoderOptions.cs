@@ -47,6 +47,9 @@ public sealed record EncoderOptions : IValidated
     /// <summary>gsasrec: how much of the overconfidence that few drawn items bring is taken back, 0 to 1.</summary>
     public double Calibration { get; init; } = 0.75;
 
+    /// <summary>gsasrec on labels: what the loss of the next like among drawn items weighs beside that of the labels.</summary>
+    public double NextItemWeight { get; init; } = 0.02;
+
     /// <summary>gsasrec: whether targets have vectors of their own.</summary>
     public bool OutputTable { get; init; }
 
@@ -82,9 +85,10 @@ public sealed record EncoderOptions : IValidated
     /// <returns>The objective.</returns>
     public SasRecObjective Objective() => (Method, Protocol) switch
     {
-        (EncoderMethod.Gsasrec, var protocol) => new(protocol == EncoderProtocol.Native, Negatives, Calibration),
-        (_, EncoderProtocol.Native) => new(LikesOnly: true, Negatives: 1, Calibration: 0),
-        _ => new(LikesOnly: false, Negatives: 0, Calibration: 0),
+        (EncoderMethod.Gsasrec, EncoderProtocol.Native) => new(Labels: 0, NextItem: 1, Negatives, Calibration),
+        (EncoderMethod.Gsasrec, _) => new(Labels: 1, NextItemWeight, Negatives, Calibration),
+        (_, EncoderProtocol.Native) => new(Labels: 0, NextItem: 1),
+        _ => new(Labels: 1, NextItem: 0),
     };
 
     /// <summary>Sizes of the interest network.</summary>

@@ -44,18 +44,18 @@ public sealed class SasRecStage : EncoderStage<SequenceWindow>
     /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
-        if (_objective.Negatives == 0)
+        if (_objective.NextItem == 0)
         {
             return base.Loss(step);
         }
 
         SequenceWindow[] batch = Batch(step);
         Tensor places = Places(batch); // [B, L, d]
-        bool[] labels = [.. RowsOf(batch).Select(row => Dataset.Interactions[row].Label)];
-        long[] likes = [.. Flat(batch, places.Size(1)).Where((_, i) => labels[i])];
-        Tensor drawn = Drawn(batch, places, step).IndexSelect(0, Tensor.From(likes, likes.Length)); // [likes, k]
-        Tensor loss = _objective.Loss(Logits(batch, places), labels, drawn, Dataset.Items.Count - 1);
-        return new StepLoss(loss, [("bce", loss)]);
+        float[] labels = [.. RowsOf(batch).Select(row => Dataset.Interactions[row].Label ? 1f : 0f)];
+        long[] likes = [.. Enumerable.Range(0, labels.Length).Where(i => labels[i] == 1).Select(i => (long)i)];
+        long[] flat = [.. Flat(batch, places.Size(1))];
+        Tensor drawn = Drawn(batch, places, step).IndexSelect(0, Tensor.From([.. likes.Select(i => flat[i])], likes.Length)); // [likes, k]
+        return _objective.Loss(Logits(batch, places), labels, Tensor.From(likes, likes.Length), drawn, Dataset.Items.Count - 1);
     }
 
     private protected override IEnumerable<int> RowsOf(SequenceWindow[] batch) => batch.SelectMany(w => w.Targets);
@@ -80,7 +80,7 @@ public sealed class SasRecStage : EncoderStage<SequenceWindow>
         }
 
         int half = Math.Max(1, config.MaxLength / 2);
-        SequenceWindow[] windows = SequenceWindow.Cut(dataset, config.History, config.MaxLength, half, row => row.Split == split && (row.Label || !objective.LikesOnly));
+        SequenceWindow[] windows = SequenceWindow.Cut(dataset, config.History, config.MaxLength, half, row => row.Split == split && (row.Label || objective.Labels > 0));
         windows = [.. windows.Where(w => w.History.Length > 0)];
         return windows.Length > 0 ? windows : throw new TrainingException(
             $"Dataset '{dataset.Name}' has no training row with {(config.History == HistoryKind.Dual ? "an interaction" : "a like")} of its user before it, so nothing can be predicted from histories. "
