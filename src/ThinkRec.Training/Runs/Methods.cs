@@ -29,6 +29,9 @@ public static class Methods
     /// <summary>A language model alone, from text; <c>llm pretrain</c> makes such runs, <c>train</c> does not.</summary>
     public const string Pretrain = "pretrain";
 
+    /// <summary>A search over settings of an encoder; its trials are runs of their own.</summary>
+    public const string Search = "search";
+
     /// <summary>Those that <c>train</c> knows.</summary>
     public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, GSasRec, Din, FeedbackSasRec, ThinkRec];
 
