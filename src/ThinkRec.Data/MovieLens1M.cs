@@ -23,7 +23,7 @@ public static partial class MovieLens1M
         var movies = reader.ReadMovies();
         var users = reader.ReadUsers();
         var texts = options.ItemTextsFile is { } file ? reader.ReadTexts(Path.GetFullPath(file)) : [];
-        var used = reader.ReadRatings(movies, users).Where(rating => SplitOf(rating.Timestamp) != Split.None).ToList();
+        var used = reader.ReadRatings(movies, users).Where(rating => SplitOf(rating.Timestamp, options.TestMonths) != Split.None).ToList();
         if (used.Count == 0)
         {
             throw new DataFormatException($"{rawFolder}: none of the ratings lies between June 2001 and January 2003. Give the original files of MovieLens-1M.");
@@ -36,7 +36,7 @@ public static partial class MovieLens1M
             rating.Rating,
             rating.Rating >= 4,
             rating.Timestamp,
-            SplitOf(rating.Timestamp))).ToArray();
+            SplitOf(rating.Timestamp, options.TestMonths))).ToArray();
         return new Dataset
         {
             Card = CardOf(options, Notes(rows, reader)),
@@ -49,16 +49,17 @@ public static partial class MovieLens1M
 
     /// <summary>The split of a moment.</summary>
     /// <param name="timestamp">Seconds since 1970-01-01 UTC.</param>
+    /// <param name="testMonths">As <see cref="MovieLensOptions.TestMonths"/>.</param>
     /// <returns>The split, or None outside the windows.</returns>
-    public static Split SplitOf(long timestamp)
+    public static Split SplitOf(long timestamp, int testMonths = 0)
     {
         var date = DateTimeOffset.FromUnixTimeSeconds(timestamp).UtcDateTime;
         var month = ((date.Year - 2000) * 12) + date.Month - 4;
         return month switch
         {
             >= 14 and <= 23 => Split.Train,
-            >= 24 and <= 28 => Split.Valid,
-            >= 29 and <= 33 => Split.Test,
+            >= 24 and <= 28 => month > 28 - testMonths ? Split.Test : Split.Valid,
+            >= 29 and <= 33 when testMonths == 0 => Split.Test,
             _ => Split.None,
         };
     }
@@ -95,8 +96,8 @@ public static partial class MovieLens1M
         Windows = new Dictionary<string, string>
         {
             ["train"] = "2001-06-01 to 2002-03-31 UTC",
-            ["valid"] = "2002-04-01 to 2002-08-31 UTC",
-            ["test"] = "2002-09-01 to 2003-01-31 UTC",
+            ["valid"] = $"2002-04-01 to {new DateOnly(2002, 9, 1).AddMonths(-options.TestMonths).AddDays(-1):yyyy-MM-dd} UTC",
+            ["test"] = options.TestMonths == 0 ? "2002-09-01 to 2003-01-31 UTC" : $"{new DateOnly(2002, 9, 1).AddMonths(-options.TestMonths):yyyy-MM-dd} to 2002-08-31 UTC",
         },
         Notes = notes,
     };

@@ -8,4 +8,13 @@ public sealed record MovieLensOptions
 
     /// <summary>So many malformed lines are left out and noted; one more is an error.</summary>
     public int MaxBad { get; init; }
+
+    /// <summary>
+    /// So many of the last months of the validation window, 0 to <see cref="MaxTestMonths"/>, are the test split, and the paper's test window is left out:
+    /// a test to tune and try on, which says nothing about the paper's. 0 for the paper's windows.
+    /// </summary>
+    public int TestMonths { get; init; }
+
+    /// <summary>One month of five stays for validation.</summary>
+    public const int MaxTestMonths = 4;
 }

@@ -123,6 +123,17 @@ public sealed class MovieLensTests : IDisposable
     [InlineData(1044057600, Split.None)]
     public void Windows_are_whole_months_in_utc(long timestamp, Split expected) => Assert.Equal(expected, MovieLens1M.SplitOf(timestamp));
 
+    [Theory]
+    [InlineData(1017619200, 2, Split.Valid)]
+    [InlineData(1025481599, 2, Split.Valid)]
+    [InlineData(1025481600, 2, Split.Test)]
+    [InlineData(1030838399, 2, Split.Test)]
+    [InlineData(1030838400, 2, Split.None)]
+    [InlineData(1017619200, 4, Split.Valid)]
+    [InlineData(1020211200, 4, Split.Test)]
+    public void The_last_months_of_validation_may_be_a_test_of_ones_own(long timestamp, int months, Split expected) =>
+        Assert.Equal(expected, MovieLens1M.SplitOf(timestamp, months));
+
     private void Write(string name, string text) => File.WriteAllText(_folder.File(name), text, Encoding.Latin1);
 
     private void Compress(string text)

@@ -38,6 +38,12 @@ internal sealed class DataPrepareCommand : ICommand
         HelpName = "N",
     };
 
+    private readonly Option<int> _testMonths = new("--test-months")
+    {
+        Description = $"Make the last N months of the validation window the test split, to try things on without the paper's ({MovieLens}; default 0).",
+        HelpName = "N",
+    };
+
     private readonly Option<long> _seed = new("--seed")
     {
         Description = $"Seed of the world ({BuiltIn}; default {World.Seed}).",
@@ -61,7 +67,7 @@ internal sealed class DataPrepareCommand : ICommand
     {
         var command = new Command("prepare", "Make a prepared dataset from raw files or from the built-in world.")
         {
-            _name, _raw, _out, _texts, _maxBad, _seed, _users, _items,
+            _name, _raw, _out, _texts, _maxBad, _testMonths, _seed, _users, _items,
         };
         application.Act(command, RunAsync);
         return command;
@@ -94,10 +100,10 @@ internal sealed class DataPrepareCommand : ICommand
                 Refuse(call, MovieLens, _seed, _users, _items);
                 string raw = call.GetValue(_raw)?.FullName
                     ?? throw new UsageException($"{MovieLens} is made from raw files; name their folder with --raw DIR.");
-                var options = new MovieLensOptions { ItemTextsFile = call.GetValue(_texts)?.FullName, MaxBad = MaxBad(call) };
+                var options = new MovieLensOptions { ItemTextsFile = call.GetValue(_texts)?.FullName, MaxBad = MaxBad(call), TestMonths = TestMonths(call) };
                 return () => MovieLens1M.Prepare(raw, options);
             case BuiltIn:
-                Refuse(call, BuiltIn, _raw, _texts, _maxBad);
+                Refuse(call, BuiltIn, _raw, _texts, _maxBad, _testMonths);
                 BuiltInWorldOptions world = Options(call);
                 return () => BuiltInWorld.Generate(world).Dataset;
             case var other:
@@ -108,6 +114,10 @@ internal sealed class DataPrepareCommand : ICommand
     private int MaxBad(ParseResult call) => call.GetValue(_maxBad) is >= 0 and var count
         ? count
         : throw new UsageException($"--max-bad must be 0 or more but is {call.GetValue(_maxBad)}.");
+
+    private int TestMonths(ParseResult call) => call.GetValue(_testMonths) is >= 0 and <= MovieLensOptions.MaxTestMonths and var count
+        ? count
+        : throw new UsageException($"--test-months must be 0 to {MovieLensOptions.MaxTestMonths} but is {call.GetValue(_testMonths)}.");
 
     private BuiltInWorldOptions Options(ParseResult call) => new()
     {
