@@ -5,6 +5,7 @@ using ThinkRec.Nn;
 using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Loop;
+using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Training.Encoders;
 
@@ -40,7 +41,7 @@ public static class EncoderTraining
             EncoderMethod.Lightgcn => TrainLightGcn(dataset, options, path, Fit, fit.Seed),
             EncoderMethod.Sasrec or EncoderMethod.Gsasrec => Train(
                 new SasRec(path, options.SasRec(), dataset.Items.Count),
-                model => Fit(new SasRecStage(dataset, model, options.Objective(), options.ResolvedOptimization(), fit.Seed)),
+                model => Fit(new SasRecStage(dataset, model, options.Objective(), options.ResolvedOptimization(), fit.Seed, Methods.Of(options.Method))),
                 model => new SasRecEncoder(options.Method, model, dataset, Trained.Items(dataset))),
             EncoderMethod.Din => Train(
                 new Din(path, options.Din(), dataset.Users.Count, dataset.Items.Count),

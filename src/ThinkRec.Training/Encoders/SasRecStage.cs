@@ -22,15 +22,16 @@ public sealed class SasRecStage : EncoderStage<SequenceWindow>
     /// <param name="objective">What is predicted.</param>
     /// <param name="optimization">How long and how fast; its batch counts windows.</param>
     /// <param name="seed">Seed of the windows' order and of the sampled items.</param>
+    /// <param name="name">Name in logs and seeds.</param>
     /// <exception cref="TrainingException">No training row has a history.</exception>
-    public SasRecStage(Dataset dataset, SasRec model, SasRecObjective objective, OptimizationOptions optimization, long seed)
+    public SasRecStage(Dataset dataset, SasRec model, SasRecObjective objective, OptimizationOptions optimization, long seed, string name = "sasrec")
         : base(dataset, model, optimization, seed, split => SamplesOf(dataset, model.Config, objective, split))
     {
-        (_model, _objective, _negatives) = (model, objective, new NegativeItems(dataset));
+        (_model, _objective, _negatives, Name) = (model, objective, new NegativeItems(dataset), name);
     }
 
     /// <inheritdoc/>
-    public override string Name => "sasrec";
+    public override string Name { get; }
 
     private protected override int SamplesPerPass => 512;
 
