@@ -5,6 +5,7 @@ using ThinkRec.Nn;
 using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Loop;
+using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Training.Encoders;
 
@@ -38,10 +39,14 @@ public static class EncoderTraining
                 model => Fit(new MatrixFactorizationStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
                 model => new TableEncoder(EncoderMethod.Mf, model, dataset, Trained.Users(dataset), Trained.Items(dataset))),
             EncoderMethod.Lightgcn => TrainLightGcn(dataset, options, path, Fit, fit.Seed),
-            EncoderMethod.Sasrec => Train(
+            EncoderMethod.Sasrec or EncoderMethod.Gsasrec => Train(
                 new SasRec(path, options.SasRec(), dataset.Items.Count),
-                model => Fit(new SasRecStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
-                model => new SasRecEncoder(model, dataset, Trained.Items(dataset))),
+                model => Fit(new SasRecStage(dataset, model, options.Objective(), options.ResolvedOptimization(), fit.Seed, Methods.Of(options.Method))),
+                model => new SasRecEncoder(options.Method, model, dataset, Trained.Items(dataset))),
+            EncoderMethod.Din => Train(
+                new Din(path, options.Din(), dataset.Users.Count, dataset.Items.Count),
+                model => Fit(new DinStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
+                model => new DinEncoder(model, dataset, Trained.Users(dataset), Trained.Items(dataset))),
             _ => TrainFeedback(dataset, options, path, Fit, fit.Seed),
         };
     }

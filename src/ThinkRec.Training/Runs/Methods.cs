@@ -14,6 +14,12 @@ public static class Methods
     /// <summary>Self-attentive sequential recommendation.</summary>
     public const string SasRec = "sasrec";
 
+    /// <summary>The same with many sampled items and a loss calibrated for them.</summary>
+    public const string GSasRec = "gsasrec";
+
+    /// <summary>Deep interest network.</summary>
+    public const string Din = "din";
+
     /// <summary>Self-attention over likes and dislikes, with the items' words.</summary>
     public const string FeedbackSasRec = "sasrec-feedback";
 
@@ -30,7 +36,7 @@ public static class Methods
     public const string Imported = "imported";
 
     /// <summary>Those that <c>train</c> knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, FeedbackSasRec, ThinkRec];
+    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, GSasRec, Din, FeedbackSasRec, ThinkRec];
 
     /// <summary>The method's name of an encoder.</summary>
     /// <param name="encoder">Which encoder.</param>
@@ -40,6 +46,8 @@ public static class Methods
         EncoderMethod.Mf => Mf,
         EncoderMethod.Lightgcn => LightGcn,
         EncoderMethod.Sasrec => SasRec,
+        EncoderMethod.Gsasrec => GSasRec,
+        EncoderMethod.Din => Din,
         _ => FeedbackSasRec,
     };
 }
