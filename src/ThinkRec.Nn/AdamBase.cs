@@ -43,7 +43,14 @@ public abstract class AdamBase : Optimizer
             else if (slot.Parameter.Value.Grad() is Tensor grad)
             {
                 slot.Steps++;
-                ready.Add((slot, grad));
+                if (slot.Parameter.Value.HasFloats && grad.HasFloats)
+                {
+                    UpdateAll(slot, grad, learningRate);
+                }
+                else
+                {
+                    ready.Add((slot, grad));
+                }
             }
         }
 
@@ -99,6 +106,13 @@ public abstract class AdamBase : Optimizer
             slot.Mean.Dispose();
             slot.MeanSquare.Dispose();
         }
+    }
+
+    private void UpdateAll(Slot slot, Tensor grad, double learningRate)
+    {
+        AdamKernel kernel = Kernel(slot, learningRate);
+        Engine.ForRanges((int)grad.NumElements, LeastElements, (first, end) => kernel.Update(
+            slot.Parameter.Value.AsFloats()[first..end], grad.AsFloats()[first..end], slot.Mean.AsFloats()[first..end], slot.MeanSquare.AsFloats()[first..end]));
     }
 
     private void UpdateRows(Slot slot, RowGradient gradient, double learningRate)

@@ -74,8 +74,9 @@ public abstract class EncoderStage<TSample> : Stage
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Validate()
     {
-        PrepareToScore();
+        using var whole = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
+        PrepareToScore();
         var scored = new List<ScoredRow>();
         foreach (TSample[] batch in _valid.Chunk(SamplesPerPass))
         {

@@ -18,13 +18,14 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     : EncoderStage<int>(dataset, model, optimization, seed, split => SamplesOf(dataset, protocol, split))
 {
     private const int MaxDraws = 100;
-    private readonly HashSet<(int User, int Item)> _likes = [.. Likes(dataset)];
+    private readonly HashSet<(int User, int Item)> _likes = protocol == EncoderProtocol.Native ? [.. Likes(dataset)] : [];
+    private (Tensor Users, Tensor Items) _smoothed; // of the step whose loss was asked for last
     private int _epoch;
 
     /// <inheritdoc/>
     public override string Name => "lightgcn";
 
-    private protected override int SamplesPerPass => int.MaxValue;
+    private protected override int SamplesPerPass => 65536;
 
     /// <inheritdoc/>
     public override void BeginEpoch(int epoch)
@@ -36,6 +37,7 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
+        _smoothed = model.Propagate();
         if (protocol == EncoderProtocol.Paper)
         {
             return base.Loss(step);
@@ -44,11 +46,17 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
         int[] rows = Batch(step);
         var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
         int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
-        (Tensor users, Tensor items) = model.Propagate();
-        Tensor user = users.IndexSelect(0, Indices(rows, row => row.User));
-        Tensor better = items.IndexSelect(0, Indices(rows, row => row.Item)) - items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
+        Tensor user = _smoothed.Users.IndexSelect(0, Indices(rows, row => row.User));
+        Tensor better = _smoothed.Items.IndexSelect(0, Indices(rows, row => row.Item)) - _smoothed.Items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
         Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
         return new StepLoss(loss, [("bpr", loss)]);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(StepLoss loss)
+    {
+        base.Backward(loss);
+        model.PassBack(_smoothed.Users, _smoothed.Items);
     }
 
     /// <summary>User and item of every training like.</summary>
@@ -62,9 +70,11 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     private protected override Tensor Logits(int[] batch)
     {
         using var scope = TensorScope.Begin();
-        (Tensor users, Tensor items) = model.Propagate();
-        return scope.Return((users.IndexSelect(0, Indices(batch, row => row.User)) * items.IndexSelect(0, Indices(batch, row => row.Item))).Sum(-1));
+        Tensor users = _smoothed.Users.IndexSelect(0, Indices(batch, row => row.User));
+        return scope.Return((users * _smoothed.Items.IndexSelect(0, Indices(batch, row => row.Item))).Sum(-1));
     }
+
+    private protected override void PrepareToScore() => _smoothed = model.Propagate();
 
     private static int[] SamplesOf(Dataset dataset, EncoderProtocol protocol, Split split) =>
         [.. dataset.RowsOf(split).Where(row => protocol == EncoderProtocol.Paper || split != Split.Train || dataset.Interactions[row].Label)];

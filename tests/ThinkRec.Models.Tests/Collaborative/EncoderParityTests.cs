@@ -129,6 +129,7 @@ public sealed class EncoderParityTests
             Tensor logits = (users.IndexSelect(0, Tensor.From(asked, 5)) * items.IndexSelect(0, Tensor.From(targets, 5))).Sum(-1);
             float[] labels = [.. record.GetProperty("labels").EnumerateArray().Select(v => v.GetSingle())];
             Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
+            model.PassBack(users, items);
 
             AssertEqual(record.GetProperty("users"), users);
             AssertEqual(record.GetProperty("items"), items);
