@@ -8,6 +8,8 @@ return args switch
     ["pass", string method, string data] => Pass.Speed(method, data, Console.Out),
     ["quality", string method, string data] => Pass.Quality(method, data, Console.Out),
     ["report", string folder] => Report.Print(folder, Console.Out),
+    ["generate", string folder, string users, string items, string rows] => MadeUpLog.Write(folder, int.Parse(users), int.Parse(items), int.Parse(rows)),
+    ["scale", string method, string data] => Scale.Print(method, data, Console.Out),
     _ => Usage(),
 };
 
@@ -19,6 +21,7 @@ static int Core()
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: ThinkRec.Bench.Encoders core | pass METHOD DATA | quality METHOD DATA | report FOLDER");
+    Console.Error.WriteLine("usage: ThinkRec.Bench.Encoders core | pass METHOD DATA | quality METHOD DATA | report FOLDER"
+        + " | generate FOLDER USERS ITEMS ROWS | scale METHOD DATA");
     return 2;
 }

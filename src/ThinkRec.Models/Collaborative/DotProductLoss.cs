@@ -1,3 +1,4 @@
+using ThinkRec.Data;
 using ThinkRec.Nn;
 using ThinkRec.Torch;
 
@@ -5,51 +6,53 @@ namespace ThinkRec.Models.Collaborative;
 
 /// <summary>Mean binary cross-entropy of dot products of user and item rows, with its gradient of the rows used, in one pass over them.</summary>
 /// <remarks>What autograd gives for <see cref="MatrixFactorization.Forward"/>, without the tables' other rows and without tensors in between.</remarks>
-public sealed class DotProductLoss
+/// <param name="numUsers">Rows of the user table.</param>
+/// <param name="numItems">Rows of the item table.</param>
+/// <param name="size">Length of a vector.</param>
+public sealed class DotProductLoss(int numUsers, int numItems, int size)
 {
     private const int LeastElements = 32768; // what is worth another thread
-    private readonly MatrixFactorization _model;
-    private readonly RowGroups _users;
-    private readonly RowGroups _items;
+    private readonly RowGroups _users = new(numUsers, size);
+    private readonly RowGroups _items = new(numItems, size);
     private float[] _errors = [];
     private double[] _losses = [];
 
-    /// <summary>Prepares for batches.</summary>
-    /// <param name="model">Tables on the CPU, borrowed.</param>
-    public DotProductLoss(MatrixFactorization model)
+    /// <summary>Computes the loss and both gradients.</summary>
+    /// <param name="tables">Users and items, Float32 on the CPU, borrowed.</param>
+    /// <param name="rows">Whose users, items and labels; none is padding.</param>
+    /// <returns>The mean loss, and the gradients, good until the next call.</returns>
+    public (double Loss, RowGradient Users, RowGradient Items) Compute((Tensor Users, Tensor Items) tables, ReadOnlySpan<Interaction> rows)
     {
-        _model = model;
-        _users = new RowGroups((int)model.Users.Weight.Value.Size(0), model.Config.EmbeddingSize);
-        _items = new RowGroups((int)model.Items.Weight.Value.Size(0), model.Config.EmbeddingSize);
-    }
-
-    /// <summary>Computes the loss and leaves the gradients on both tables' <see cref="Parameter.RowGradient"/>; good until the next call.</summary>
-    /// <param name="users">User rows, none of them padding.</param>
-    /// <param name="items">Item rows, as many.</param>
-    /// <param name="labels">Whether each was liked.</param>
-    /// <returns>The mean loss.</returns>
-    public double Compute(ReadOnlySpan<int> users, ReadOnlySpan<int> items, ReadOnlySpan<bool> labels)
-    {
-        if (_errors.Length < users.Length)
+        if (_errors.Length < rows.Length)
         {
-            (_errors, _losses) = (new float[users.Length], new double[users.Length]);
+            (_errors, _losses) = (new float[rows.Length], new double[rows.Length]);
+        }
+
+        var labels = new bool[rows.Length];
+        int[] users = new int[rows.Length], items = new int[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            (users[i], items[i], labels[i]) = (rows[i].User, rows[i].Item, rows[i].Label);
         }
 
         _users.Set(users);
         _items.Set(items);
-        Errors(labels.ToArray());
-        _model.Users.Weight.RowGradient = _users.Gradient(_model.Items.Weight.Value, _items.RowOf, _errors);
-        _model.Items.Weight.RowGradient = _items.Gradient(_model.Users.Weight.Value, _users.RowOf, _errors);
-        return _losses.AsSpan(0, users.Length).ToArray().Average();
+        Errors(tables, labels);
+        double loss = 0;
+        foreach (double each in _losses.AsSpan(0, rows.Length))
+        {
+            loss += each / rows.Length;
+        }
+
+        return (loss, _users.Gradient(tables.Items, items, _errors), _items.Gradient(tables.Users, users, _errors));
     }
 
     /// <summary>Derivative of the mean loss by each logit.</summary>
-    private void Errors(bool[] labels)
+    private void Errors((Tensor Users, Tensor Items) tables, bool[] labels)
     {
-        int size = _model.Config.EmbeddingSize;
         Engine.ForRanges(labels.Length, (LeastElements / size) + 1, (first, end) =>
         {
-            Span<float> users = _model.Users.Weight.Value.AsFloats(), items = _model.Items.Weight.Value.AsFloats();
+            Span<float> users = tables.Users.AsFloats(), items = tables.Items.AsFloats();
             for (int i = first; i < end; i++)
             {
                 float logit = FloatVectors.Dot(users.Slice(_users.RowOf[i] * size, size), items.Slice(_items.RowOf[i] * size, size));
@@ -71,10 +74,10 @@ public sealed class DotProductLoss
 
         internal int[] RowOf { get; private set; } = [];
 
-        internal void Set(ReadOnlySpan<int> rowOf)
+        internal void Set(int[] rowOf)
         {
-            RowOf = rowOf.ToArray();
-            _rows = [.. RowOf.Distinct()];
+            RowOf = rowOf;
+            _rows = [.. rowOf.Distinct()];
             if (_places.Length < RowOf.Length)
             {
                 (_places, _ends, _values) = (new int[RowOf.Length], new int[RowOf.Length + 1], new float[RowOf.Length * size]);

@@ -45,22 +45,16 @@ public sealed class LightGcn : Module
     public Embedding Items { get; }
 
     /// <summary>Smooths all vectors over the graph: the mean over no step, one step, … of passing them to the neighbours.</summary>
-    /// <returns>[users, d] and [items, d], which gather gradients; hand them to <see cref="PassBack"/> after backward.</returns>
-    public (Tensor Users, Tensor Items) Propagate()
-    {
-        using var scope = TensorScope.Begin();
-        (Tensor users, Tensor items) = Smoothed(Users.Weight.Value, Items.Weight.Value);
-        (users.RequiresGrad, items.RequiresGrad) = (true, true);
-        return (scope.Return(users), scope.Return(items));
-    }
+    /// <returns>[users, d] and [items, d], outside any graph; give their gradients to <see cref="PassBack"/>.</returns>
+    public (Tensor Users, Tensor Items) Propagate() => Smoothed(Users.Weight.Value, Items.Weight.Value);
 
     /// <summary>Leaves on the tables the gradients that follow from those of smoothed vectors.</summary>
-    /// <param name="users">From <see cref="Propagate"/>, after backward. Borrowed.</param>
-    /// <param name="items">The same.</param>
+    /// <param name="users">[users, d], borrowed.</param>
+    /// <param name="items">[items, d], borrowed.</param>
     public void PassBack(Tensor users, Tensor items)
     {
         using var scope = TensorScope.Begin();
-        (Tensor ofUsers, Tensor ofItems) = Smoothed(GradientOf(users), GradientOf(items));
+        (Tensor ofUsers, Tensor ofItems) = Smoothed(users, items);
         Users.Weight.Value.SetGrad(ofUsers);
         Items.Weight.Value.SetGrad(ofItems);
     }
@@ -89,18 +83,16 @@ public sealed class LightGcn : Module
         base.Dispose(disposing);
     }
 
-    private static Tensor GradientOf(Tensor smoothed) => smoothed.Grad() ?? Tensor.Zeros(smoothed.Shape.ToArray(), smoothed.DType, smoothed.Device);
-
     private (Tensor Users, Tensor Items) Smoothed(Tensor users, Tensor items)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         Tensor layer = Tensor.Cat(0, users, items);
-        Tensor sum = layer.Clone();
+        Tensor sum = layer;
         for (int i = 0; i < Config.NumLayers; i++)
         {
             layer = WeightedSums.CallAll(layer, _neighbours, _starts, false, 0, false, _weights, true)[0];
-            sum.AddInPlace(layer);
+            sum += layer;
         }
 
         sum.MulInPlace(1.0 / (Config.NumLayers + 1));

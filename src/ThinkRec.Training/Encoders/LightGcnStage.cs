@@ -1,5 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
+using ThinkRec.Nn;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
@@ -19,7 +20,9 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
 {
     private const int MaxDraws = 100;
     private readonly HashSet<(int User, int Item)> _likes = protocol == EncoderProtocol.Native ? [.. Likes(dataset)] : [];
+    private readonly DotProductLoss _loss = new(dataset.Users.Count, dataset.Items.Count, model.Config.EmbeddingSize);
     private (Tensor Users, Tensor Items) _smoothed; // of the step whose loss was asked for last
+    private (RowGradient Users, RowGradient Items) _gradients; // of the smoothed vectors in that step, by labels
     private int _epoch;
 
     /// <inheritdoc/>
@@ -38,25 +41,23 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     public override StepLoss Loss(int step)
     {
         _smoothed = model.Propagate();
-        if (protocol == EncoderProtocol.Paper)
-        {
-            return base.Loss(step);
-        }
-
         int[] rows = Batch(step);
-        var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
-        int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
-        Tensor user = _smoothed.Users.IndexSelect(0, Indices(rows, row => row.User));
-        Tensor better = _smoothed.Items.IndexSelect(0, Indices(rows, row => row.Item)) - _smoothed.Items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
-        Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
-        return new StepLoss(loss, [("bpr", loss)]);
+        return protocol == EncoderProtocol.Paper ? LabelLoss(rows) : RankingLoss(step, rows);
     }
 
     /// <inheritdoc/>
     public override void Backward(StepLoss loss)
     {
-        base.Backward(loss);
-        model.PassBack(_smoothed.Users, _smoothed.Items);
+        if (protocol == EncoderProtocol.Native)
+        {
+            base.Backward(loss);
+            model.PassBack(_smoothed.Users.Grad()!, _smoothed.Items.Grad()!);
+            return;
+        }
+
+        using var scope = TensorScope.Begin();
+        int size = model.Config.EmbeddingSize;
+        model.PassBack(_gradients.Users.ToTable(Dataset.Users.Count, size), _gradients.Items.ToTable(Dataset.Items.Count, size));
     }
 
     /// <summary>User and item of every training like.</summary>
@@ -75,6 +76,25 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     }
 
     private protected override void PrepareToScore() => _smoothed = model.Propagate();
+
+    private StepLoss LabelLoss(int[] rows)
+    {
+        (double value, RowGradient users, RowGradient items) = _loss.Compute(_smoothed, Array.ConvertAll(rows, row => Dataset.Interactions[row]));
+        _gradients = (users, items);
+        var loss = Tensor.From([(float)value], 1);
+        return new StepLoss(loss, [("bce", loss)]);
+    }
+
+    private StepLoss RankingLoss(int step, int[] rows)
+    {
+        (_smoothed.Users.RequiresGrad, _smoothed.Items.RequiresGrad) = (true, true);
+        var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
+        int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
+        Tensor user = _smoothed.Users.IndexSelect(0, Indices(rows, row => row.User));
+        Tensor better = _smoothed.Items.IndexSelect(0, Indices(rows, row => row.Item)) - _smoothed.Items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
+        Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
+        return new StepLoss(loss, [("bpr", loss)]);
+    }
 
     private static int[] SamplesOf(Dataset dataset, EncoderProtocol protocol, Split split) =>
         [.. dataset.RowsOf(split).Where(row => protocol == EncoderProtocol.Paper || split != Split.Train || dataset.Interactions[row].Label)];

@@ -1,5 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
+using ThinkRec.Nn;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
@@ -17,7 +18,8 @@ namespace ThinkRec.Training.Encoders;
 public sealed class MatrixFactorizationStage(Dataset dataset, MatrixFactorization model, OptimizationOptions optimization, long seed)
     : EncoderStage<int>(dataset, model, optimization, seed, split => [.. dataset.RowsOf(split)])
 {
-    private readonly DotProductLoss _loss = new(model);
+    private readonly DotProductLoss _loss = new(dataset.Users.Count, dataset.Items.Count, model.Config.EmbeddingSize);
+    private (RowGradient Users, RowGradient Items) _gradients; // of the step whose loss was asked for last
 
     /// <inheritdoc/>
     public override string Name => "mf";
@@ -25,18 +27,15 @@ public sealed class MatrixFactorizationStage(Dataset dataset, MatrixFactorizatio
     /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
-        int[] batch = Batch(step);
-        var rows = Array.ConvertAll(batch, row => Dataset.Interactions[row]);
-        double value = _loss.Compute(Array.ConvertAll(rows, row => row.User), Array.ConvertAll(rows, row => row.Item), Array.ConvertAll(rows, row => row.Label));
+        Interaction[] rows = Array.ConvertAll(Batch(step), row => Dataset.Interactions[row]);
+        (double value, RowGradient users, RowGradient items) = _loss.Compute((model.Users.Weight.Value, model.Items.Weight.Value), rows);
+        _gradients = (users, items);
         var loss = Tensor.From([(float)value], 1);
         return new StepLoss(loss, [("bce", loss)]);
     }
 
-    /// <summary>Nothing: the gradients came with the loss.</summary>
-    /// <param name="loss">The loss.</param>
-    public override void Backward(StepLoss loss)
-    {
-    }
+    /// <inheritdoc/>
+    public override void Backward(StepLoss loss) => (model.Users.Weight.RowGradient, model.Items.Weight.RowGradient) = _gradients;
 
     private protected override int SamplesPerPass => 4096;
 
