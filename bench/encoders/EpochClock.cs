@@ -7,9 +7,10 @@ namespace ThinkRec.Bench.Encoders;
 internal sealed class EpochClock : ITrainingWatcher
 {
     private long _start = Stopwatch.GetTimestamp();
+    private TimeSpan _worked = Environment.CpuUsage.TotalTime;
 
-    /// <summary>Seconds and validation AUC (0 without validation) of each epoch.</summary>
-    internal List<(double Seconds, double Auc)> Epochs { get; } = [];
+    /// <summary>Seconds, those that processors worked, and validation AUC (0 without validation) of each epoch.</summary>
+    internal List<(double Seconds, double Worked, double Auc)> Epochs { get; } = [];
 
     /// <inheritdoc/>
     public void Step(TrainingRecord record)
@@ -19,7 +20,8 @@ internal sealed class EpochClock : ITrainingWatcher
     /// <inheritdoc/>
     public void Epoch(TrainingRecord record)
     {
-        Epochs.Add((Stopwatch.GetElapsedTime(_start).TotalSeconds, record.Values.GetValueOrDefault("auc")));
-        _start = Stopwatch.GetTimestamp();
+        TimeSpan worked = Environment.CpuUsage.TotalTime;
+        Epochs.Add((Stopwatch.GetElapsedTime(_start).TotalSeconds, (worked - _worked).TotalSeconds, record.Values.GetValueOrDefault("auc")));
+        (_start, _worked) = (Stopwatch.GetTimestamp(), worked);
     }
 }

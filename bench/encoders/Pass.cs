@@ -47,7 +47,7 @@ internal static class Pass
         Case settings = Case.All()[method];
         var clock = new EpochClock();
         Train(Dataset.Load(folder), settings.Options(method, settings.QualityEpochs, settings.Patience), clock).Dispose();
-        (double Seconds, double Auc) best = clock.Epochs.MaxBy(e => e.Auc);
+        var best = clock.Epochs.MaxBy(e => e.Auc);
         int epoch = clock.Epochs.IndexOf(best) + 1;
         return Print(output, new QualityLine(best.Auc, epoch, clock.Epochs.Take(epoch).Sum(e => e.Seconds)));
     }

@@ -25,9 +25,9 @@ internal static class Scale
         start = Stopwatch.GetTimestamp();
         Pass.Train(dataset, options with { Optimization = options.ResolvedOptimization(dataset.RowsOf(Split.Train).Length) with { MaxEpochs = 1 } }, clock).Dispose();
         double training = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        double epoch = clock.Epochs.Single().Seconds;
+        (double epoch, double worked, _) = clock.Epochs.Single();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {method} | {dataset.RowsOf(Split.Train).Length:N0} | {loading:F1} | {training:F1} | {epoch:F1} | {dataset.RowsOf(Split.Train).Length / epoch:N0} | {Pass.PeakMiB():N0} |"));
+            $"| {method} | {dataset.RowsOf(Split.Train).Length:N0} | {loading:F1} | {training:F1} | {epoch:F1} | {worked:F1} | {Pass.PeakMiB():N0} |"));
         return 0;
     }
 }

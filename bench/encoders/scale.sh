@@ -11,7 +11,7 @@ dotnet build -c Release --nologo -v quiet bench/encoders/ThinkRec.Bench.Encoders
 bench=(dotnet artifacts/bin/ThinkRec.Bench.Encoders/release/ThinkRec.Bench.Encoders.dll)
 echo "$users users, $items items, ${THINKREC_THREADS:-$(nproc)} threads; an epoch has its validation, of a tenth as many rows, and the first compiles"
 echo
-echo "| encoder | training rows | loading s | training s | of it the epoch | rows/s | peak MiB |"
+echo "| encoder | training rows | loading s | training s | of it the epoch | processor s of the epoch | peak MiB |"
 echo "|---|---|---|---|---|---|---|"
 for method in "$@"; do
   for rows in 400000 800000 1600000; do
