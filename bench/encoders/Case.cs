@@ -17,9 +17,13 @@ internal sealed record Case
 
     public required double WeightDecay { get; init; }
 
-    /// <summary>What the optimizer of our side takes at once: rows.</summary>
+    /// <summary>How many of <see cref="OurBatchOf"/> a step of our side takes.</summary>
     public required int OurBatch { get; init; }
 
+    /// <summary>What our batch counts; a window of a history has as many rows as it has places, or more.</summary>
+    public string OurBatchOf { get; init; } = "rows";
+
+    /// <summary>Rows that a step of their side takes.</summary>
     public required int TheirBatch { get; init; }
 
     /// <summary>Epochs timed on our side; theirs has fewer, being slower.</summary>

@@ -23,8 +23,8 @@ internal static class Report
                 continue;
             }
 
-            double ours = Row(folder, method, "ours", settings.OurBatch, output, 0);
-            Row(folder, method, "theirs", settings.TheirBatch, output, ours);
+            double ours = Row(folder, method, "ours", $"{settings.OurBatch} {settings.OurBatchOf}", output, 0);
+            Row(folder, method, "theirs", $"{settings.TheirBatch} rows", output, ours);
         }
 
         return 0;
@@ -39,7 +39,7 @@ internal static class Report
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static double Row(string folder, string method, string side, int batch, TextWriter output, double ours)
+    private static double Row(string folder, string method, string side, string batch, TextWriter output, double ours)
     {
         SpeedLine[] lines = Read<SpeedLine>(folder, $"{method}.{side}");
         QualityLine quality = Read<QualityLine>(folder, $"{method}.quality.{side}").Single();

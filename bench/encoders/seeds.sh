@@ -6,7 +6,7 @@ data=$1
 out=$2
 shift 2
 root=$(cd "$(dirname "$0")/../.." && pwd)
-[ $# -gt 0 ] || set -- mf lightgcn sasrec sasrec-feedback
+[ $# -gt 0 ] || set -- mf lightgcn sasrec gsasrec din sasrec-feedback
 for method in "$@"; do
   for seed in 1 2 3 4 5; do
     "$root/thinkrec" train "$method" --data "$data" --out "$out/$method-$seed" --config "$root/configs/ml-1m/encoders/$method.yaml" --set seed="$seed" > "$out-$method-$seed.log" 2>&1

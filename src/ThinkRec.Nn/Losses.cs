@@ -26,6 +26,19 @@ public static class Losses
             : BinaryCrossEntropy.Call(z, labels, weights, Arg.None, Sum).Div(weights.Sum()));
     }
 
+    /// <summary>Mean of -β·y·ln σ(z) - (1-y)·ln(1-σ(z)).</summary>
+    /// <param name="logits">z, any shape. Borrowed, as are both.</param>
+    /// <param name="labels">y in [0, 1], same shape and dtype.</param>
+    /// <param name="beta">β, more than 0; below 1 it takes back the overconfidence that too few of many negatives bring.</param>
+    /// <returns>One number, in the current scope.</returns>
+    /// <remarks>gBCE of arXiv 2308.07192 §5.2. The logarithms are softplus functions of z, which no z overflows. Parity: gsasrec.</remarks>
+    public static Tensor GeneralizedBinaryCrossEntropy(Tensor logits, Tensor labels, double beta)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor z = Widened(logits);
+        return scope.Return(BinaryCrossEntropy.Call(z, labels, Arg.None, Tensor.Full([1], beta, z.DType, z.Device), Mean));
+    }
+
     /// <summary>Mean negative log-probability of the targets.</summary>
     /// <param name="logits">[N, V]. Borrowed.</param>
     /// <param name="targets">Int64 [N]; -100 leaves a row out. Not a number when all are left out.</param>

@@ -3,8 +3,10 @@
 Usage: python3 tools/parity/record_encoders.py tests/ThinkRec.Models.Tests/Collaborative/encoders.json \
            tests/ThinkRec.Training.Tests/Grouping/grouping.json
 
-  mf, sasrec   weights, inputs, outputs, and the gradients of the mean binary cross-entropy, from models written
-               independently of the C# ones, with torch.nn.MultiheadAttention
+  mf, sasrec, din
+               weights, inputs, outputs, and the gradients of the mean binary cross-entropy, from models written
+               independently of the C# ones, with torch.nn.MultiheadAttention and torch.nn.BatchNorm1d
+  gsasrec      the same with a separate output table and the gradients of gBCE
   lightgcn     the same, with the graph as a dense matrix
   feedback     the same of the model that reads likes, dislikes and words
   ward         labels of sklearn.cluster.AgglomerativeClustering on standardised vectors
@@ -70,10 +72,12 @@ class Forward(nn.Module):
 
 
 class SasRec(nn.Module):
-    def __init__(self, items, size, length, blocks, heads):
+    def __init__(self, items, size, length, blocks, heads, has_output=False):
         super().__init__()
-        self.size, self.length, self.heads = size, length, heads
+        self.size, self.has_output = size, has_output
         self.item_emb = nn.Embedding(items, size, padding_idx=0)
+        if has_output:
+            self.output_emb = nn.Embedding(items, size, padding_idx=0)
         self.pos_emb = nn.Embedding(length, size)
         self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
@@ -81,21 +85,63 @@ class SasRec(nn.Module):
         self.forward_layers = nn.ModuleList(Forward(size) for _ in range(blocks))
         self.last_layernorm = nn.LayerNorm(size, eps=1e-8)
 
-    def forward(self, items, targets):
-        length = items.shape[1]
-        padding = items == 0
-        # Additive masks: with boolean ones torch makes the rows of padding queries NaN, and their gradients too.
-        mask = torch.triu(torch.full((length, length), MASKED), 1)[None] + padding[:, None, :].float() * MASKED
-        mask = mask.repeat_interleave(self.heads, 0)
-        x = self.item_emb(items) * self.size ** 0.5 + self.pos_emb(torch.arange(self.length - length, self.length))
-        x = x * (~padding)[..., None]
+    def places(self, history):
+        """[len(history), size]: the vector after each item of one history, which has no padding; its first item has position 0."""
+        length = len(history)
+        mask = torch.triu(torch.full((length, length), MASKED), 1)
+        x = (self.item_emb(torch.tensor(history)) * self.size ** 0.5 + self.pos_emb.weight[:length])[None]
         for norm, attention, norm2, forward in zip(
                 self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
             query = norm(x)
-            x = query + attention(query, x, x, attn_mask=mask)[0]
-            x = forward(norm2(x)) * (~padding)[..., None]
-        last = self.last_layernorm(x)[:, -1] * (~padding)[:, -1:]
-        return last, (last * self.item_emb(targets)).sum(-1)
+            x = forward(norm2(query + attention(query, x, x, attn_mask=mask)[0]))
+        return self.last_layernorm(x[0])
+
+    def forward(self, histories, targets):
+        last = torch.stack([self.places(h)[-1] if h else torch.zeros(self.size) for h in histories])
+        return last, (last * self.targets()[targets]).sum(-1)
+
+    def targets(self):
+        return self.output_emb.weight if self.has_output else self.item_emb.weight
+
+
+class Dice(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.alpha = nn.Parameter(torch.zeros(size))
+        self.bn = nn.BatchNorm1d(size, eps=1e-8, affine=False)
+
+    def forward(self, x):
+        p = torch.sigmoid(self.bn(x))
+        return p * x + (1 - p) * self.alpha * x
+
+
+def network(sizes):
+    """Linear layers with Dice in between."""
+    layers = []
+    for fan_in, fan_out in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(fan_in, fan_out), Dice(fan_out)]
+    return nn.Sequential(*layers[:-1])
+
+
+class Din(nn.Module):
+    """Histories are padded here; padded places are taken out before the activation unit and put back as zero weights."""
+
+    def __init__(self, users, items, size, attention, top):
+        super().__init__()
+        self.user_embedding = nn.Embedding(users, size, padding_idx=0)
+        self.item_embedding = nn.Embedding(items, size, padding_idx=0)
+        self.history_embedding = nn.Embedding(items, size, padding_idx=0)
+        self.attention = network([4 * size, *attention, 1])
+        self.mlp = network([3 * size, *top, 1])
+
+    def forward(self, users, items, histories):
+        real = histories != 0
+        keys = self.history_embedding(histories)
+        query = self.item_embedding(items)[:, None].expand_as(keys)
+        joined = torch.cat([query, keys, query - keys, query * keys], -1)
+        weights = torch.zeros(histories.shape).masked_scatter(real, self.attention(joined[real]))
+        interest = (weights[..., None] * keys).sum(1)
+        return self.mlp(torch.cat([self.item_embedding(items), interest, self.user_embedding(users)], -1))[:, 0]
 
 
 class FeedbackSasRec(nn.Module):
@@ -191,7 +237,7 @@ def randomise(module):
     for name, p in module.named_parameters():
         with torch.no_grad():
             p.normal_(1.0 if "norm" in name and name.endswith("weight") else 0.0, 0.3)
-            if name.split(".")[0] in ("user_embedding", "item_embedding", "item_emb", "word_emb"):
+            if name.split(".")[0] in ("user_embedding", "item_embedding", "history_embedding", "item_emb", "output_emb", "word_emb"):
                 p[0] = 0
 
 
@@ -223,15 +269,63 @@ def record_sasrec(heads):
     size, length, count = 8, 6, 11
     model = SasRec(count, size, length, 2, heads)
     randomise(model)
-    rows = [[3, 1, 4, 1, 5, 9], [0, 0, 2, 6, 5, 3], [0, 0, 0, 0, 0, 7], [0, 0, 0, 0, 0, 0], [0, 10, 8, 2, 8, 4]]
-    items = torch.tensor(rows)
+    rows = [[3, 1, 4, 1, 5, 9], [2, 6, 5, 3], [7], [], [10, 8, 2, 8, 4]]
     targets, labels = torch.tensor([2, 7, 1, 8, 3]), torch.tensor([1.0, 0, 0, 1, 1])
-    vectors, logits = model(items, targets)
+    vectors, logits = model(rows, targets)
     nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
     return {"size": size, "length": length, "count": count, "heads": heads, "items": rows,
             "targets": targets.tolist(), "labels": labels.tolist(),
-            "vectors": flat(vectors), "logits": flat(logits),
+            "vectors": flat(vectors), "logits": flat(logits), "places": flat(model.places(rows[0])),
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
+
+
+def record_gsasrec(calibration):
+    """gBCE as its authors compute it: the positive's logit is replaced by one whose sigmoid is the sigmoid to the power of beta, in
+    double precision, and plain cross-entropy is taken of all. Every place predicts the item after it; windows have negatives of their own."""
+    size, length, count = 4, 6, 9
+    model = SasRec(count, size, length, 1, 1, has_output=True)
+    randomise(model)
+    rows = [[3, 1, 4, 1, 5, 8], [2, 6], [7, 8, 2, 8]]
+    drawn = [[2, 7, 6], [8, 3, 1], [5, 5, 4]]
+    alpha = len(drawn[0]) / (count - 2)
+    beta = alpha * (calibration * (1 - 1 / alpha) + 1 / alpha)
+    liked, sampled = [], []
+    for row, negatives in zip(rows, drawn):
+        vectors = model.places(row[:-1])
+        liked.append((vectors * model.targets()[row[1:]]).sum(-1))
+        sampled.append(vectors @ model.targets()[negatives].T)
+    liked, sampled = torch.cat(liked), torch.cat(sampled)
+    transformed = -torch.log(torch.sigmoid(liked.double()) ** -beta - 1)
+    both = torch.cat([transformed[:, None], sampled.double()], 1)
+    loss = nn.functional.binary_cross_entropy_with_logits(both, torch.tensor([1.0, 0, 0, 0]).double().expand_as(both))
+    loss.backward()
+    return {"size": size, "length": length, "count": count, "heads": 1, "items": rows, "drawn": drawn, "calibration": calibration,
+            "beta": beta, "loss": float(loss.detach()), "liked": flat(liked), "sampled": flat(sampled),
+            "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
+
+
+def record_din():
+    """Two steps' worth: a batch while training, which moves the running means, and the same batch afterwards."""
+    size, attention, top = 3, [6, 4], [7, 5]
+    model = Din(5, 9, size, attention, top)
+    randomise(model)
+    for name, buffer in model.named_buffers():
+        if name.endswith("mean"):
+            buffer.normal_(0, 0.3)
+        elif name.endswith("var"):
+            buffer.uniform_(0.5, 1.5)
+    weights = {**named(model, lambda p: p), **{n: flat(b) for n, b in model.named_buffers() if not n.endswith("tracked")}}
+    users, items = torch.tensor([1, 4, 2, 1, 3]), torch.tensor([8, 2, 5, 3, 2])
+    rows, labels = [[3, 1, 4], [2], [], [7, 8], [5, 6, 8]], torch.tensor([1.0, 0, 1, 1, 0])
+    padded = torch.tensor([row + [0] * (4 - len(row)) for row in rows])
+    logits = model(users, items, padded)
+    nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
+    moved = {n: flat(b) for n, b in model.named_buffers() if not n.endswith("tracked")}
+    gradients = named(model, lambda p: p.grad)
+    model.eval()
+    return {"size": size, "attention": attention, "top": top, "users": users.tolist(), "items": items.tolist(), "histories": rows,
+            "labels": labels.tolist(), "logits": flat(logits), "moved": moved, "scores": flat(model(users, items, padded)),
+            "weights": weights, "gradients": gradients}
 
 
 def record_feedback():
@@ -298,7 +392,8 @@ def main():
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     write(sys.argv[1], {"torch": torch.__version__}, {
-        "mf": record_mf(), "sasrec": [record_sasrec(1), record_sasrec(2)], "feedback": record_feedback(),
+        "mf": record_mf(), "sasrec": [record_sasrec(1), record_sasrec(2)], "gsasrec": [record_gsasrec(0.0), record_gsasrec(0.75)],
+        "din": record_din(), "feedback": record_feedback(),
         "lightgcn": [record_lightgcn(2), record_lightgcn(3)]})
     write(sys.argv[2], {"sklearn": sklearn.__version__}, {
         "cases": [record_grouping(rng, *case) for case in

@@ -16,9 +16,12 @@ internal sealed class ConfigurationOptions
     internal Option<string[]> Set { get; }
 
     /// <summary>Reads the file, or takes the defaults, and applies the overrides.</summary>
-    internal T Load<T>(ParseResult call) where T : class
+    internal T Load<T>(ParseResult call) where T : class => Load<T>(call, []);
+
+    /// <summary>Reads the file, or takes the defaults, and applies the overrides and then some changes.</summary>
+    internal T Load<T>(ParseResult call, IReadOnlyList<string> changes) where T : class
     {
-        string[] overrides = call.GetValue(Set)!;
+        string[] overrides = [.. call.GetValue(Set)!, .. changes];
         return call.GetValue(Config) is FileInfo file
             ? ConfigurationFile.Load<T>(file.FullName, overrides)
             : ConfigurationFile.LoadText<T>("", "the defaults", overrides);

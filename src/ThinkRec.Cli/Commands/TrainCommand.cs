@@ -3,9 +3,11 @@ using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
+using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Loop;
 using ThinkRec.Training.Pipeline;
 using ThinkRec.Training.Runs;
+using ThinkRec.Training.Search;
 
 namespace ThinkRec.Cli.Commands;
 
@@ -19,12 +21,14 @@ internal sealed class TrainCommand : ICommand
     private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
     private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage of thinkrec: {string.Join(", ", ThinkRecTraining.StageNames)}.", HelpName = "NAME" };
 
+    private readonly Option<FileInfo?> _search = new("--search") { Description = "YAML file with values to try for an encoder: trains every combination into --out and chooses by validation rows.", HelpName = "GRID" };
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
         _method.AcceptOnlyFromAmong([.. Methods.All]);
         _stage.AcceptOnlyFromAmong([.. ThinkRecTraining.StageNames]);
-        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage };
+        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage, _search };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
         return command;
     }
@@ -34,6 +38,12 @@ internal sealed class TrainCommand : ICommand
         string method = call.GetRequiredValue(_method);
         string folder = call.GetRequiredValue(_data).FullName;
         string target = call.GetRequiredValue(_out).FullName;
+        if (call.GetValue(_search) is FileInfo grid)
+        {
+            Search(call, method, grid, folder, target, report, cancellation);
+            return;
+        }
+
         IReadOnlyList<StageResult> results = method == Methods.ThinkRec
             ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), cancellation)
             : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
@@ -57,13 +67,39 @@ internal sealed class TrainCommand : ICommand
 
     private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
     {
-        EncoderRunConfig config = _configuration.Load<EncoderRunConfig>(call);
-        config = config with { Encoder = config.Encoder with { Method = Enum.GetValues<EncoderMethod>().Single(encoder => Methods.Of(encoder) == method) } };
+        EncoderRunConfig config = EncoderSettings(call, method, []);
         var dataset = Dataset.Load(folder);
         var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
         EncoderRun.Train(run, dataset, config, cancellation);
         return run.Results();
     }
+
+    private EncoderRunConfig EncoderSettings(ParseResult call, string method, IReadOnlyList<string> changes)
+    {
+        EncoderRunConfig config = _configuration.Load<EncoderRunConfig>(call, changes);
+        return config with { Encoder = config.Encoder with { Method = Enum.GetValues<EncoderMethod>().Single(encoder => Methods.Of(encoder) == method) } };
+    }
+
+    private void Search(ParseResult call, string method, FileInfo file, string folder, string target, IConsoleReport report, CancellationToken cancellation)
+    {
+        if (method == Methods.ThinkRec)
+        {
+            throw new UsageException($"--search tries settings of an encoder ({string.Join(", ", Methods.All.Except([method]))}), and {method} is none. Search its encoder first, then train with the settings found.");
+        }
+
+        SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);
+        var plan = SearchPlan.Resolve(grid, file.FullName, changes => EncoderSettings(call, method, changes));
+        SearchResult found = EncoderSearch.Run(
+            target, plan, Dataset.Load(folder), call.GetValue(_resume), trial => new ProgressWatcher(report, $"trial {trial.Name} of {plan.Trials[^1].Name}, "), cancellation);
+        string best = Path.Combine(target, EncoderSearch.BestFile);
+        report.Table(
+            ["trial", .. grid.Grid.Select(entry => entry.Key), "best epoch", "epochs", "seconds", "AUC", "UAUC", "rung"],
+            found.Trials.Select(t => (IReadOnlyList<string>)[$"{t.Trial:000}", .. t.Values, $"{t.BestEpoch}", $"{t.Epochs}", $"{t.Seconds}", Figure(t.Auc), Figure(t.Uauc), $"{t.Rung}"]));
+        report.Line($"Chosen on the validation rows alone: trial {found.Best.Trial:000}, whose settings are in {best}. No label of the test split was read.");
+        report.Document(new { Search = target, Method = method, Metric = $"{grid.Metric}".ToLowerInvariant(), Best = found.Best.Trial, BestSettings = best, Keys = grid.Grid.Select(entry => entry.Key), found.Trials });
+    }
+
+    private static string Figure(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
 }
 
 /// <summary>Shows how a training goes.</summary>

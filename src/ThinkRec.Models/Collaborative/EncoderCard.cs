@@ -46,6 +46,8 @@ internal sealed record EncoderCard
 
     public SasRecConfig? Sasrec { get; init; }
 
+    public DinConfig? Din { get; init; }
+
     public FeedbackSasRecConfig? SasrecFeedback { get; init; }
 
     /// <summary>Where the encoder knows items by words: the words.</summary>
@@ -122,7 +124,8 @@ internal sealed record EncoderCard
         bool isWhole = Method switch
         {
             EncoderMethod.Mf or EncoderMethod.Lightgcn => Mf != null,
-            EncoderMethod.Sasrec => Sasrec != null,
+            EncoderMethod.Din => Din != null,
+            EncoderMethod.Sasrec or EncoderMethod.Gsasrec => Sasrec != null,
             _ => SasrecFeedback != null && MeanLabel is >= 0 and <= 1 && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
         };
         if (!isWhole)
@@ -130,7 +133,12 @@ internal sealed record EncoderCard
             yield return $"the sizes of '{Method}' or its words are missing or doubled";
         }
 
-        foreach (string problem in (Mf?.Problems() ?? []).Concat(Sasrec?.Problems() ?? []).Concat(SasrecFeedback?.Problems() ?? []))
+        if (UserIds.Length == 0 && Method is (EncoderMethod.Mf or EncoderMethod.Lightgcn or EncoderMethod.Din))
+        {
+            yield return $"userIds is empty, but '{Method}' has a table of users";
+        }
+
+        foreach (string problem in (Mf?.Problems() ?? []).Concat(Sasrec?.Problems() ?? []).Concat(Din?.Problems() ?? []).Concat(SasrecFeedback?.Problems() ?? []))
         {
             yield return problem;
         }

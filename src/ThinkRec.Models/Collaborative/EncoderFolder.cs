@@ -16,7 +16,7 @@ public static class EncoderFolder
     private const string ItemCounts = "item_counts";
 
     /// <summary>Writes an encoder. The config comes last, so that a folder with one is whole.</summary>
-    /// <param name="encoder">An <see cref="TableEncoder"/>, <see cref="SasRecEncoder"/> or <see cref="FeedbackSasRecEncoder"/>.</param>
+    /// <param name="encoder">An <see cref="TableEncoder"/>, <see cref="SasRecEncoder"/>, <see cref="DinEncoder"/> or <see cref="FeedbackSasRecEncoder"/>.</param>
     /// <param name="dataset">What it was trained on.</param>
     /// <param name="folder">Target; made when missing.</param>
     /// <exception cref="ArgumentException">The encoder is of another kind.</exception>
@@ -28,17 +28,19 @@ public static class EncoderFolder
             Method = encoder switch
             {
                 TableEncoder tables => tables.Method,
-                SasRecEncoder => EncoderMethod.Sasrec,
+                SasRecEncoder sasRec => sasRec.Method,
+                DinEncoder => EncoderMethod.Din,
                 FeedbackSasRecEncoder => EncoderMethod.SasrecFeedback,
-                _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, lightgcn, sasrec, sasrec-feedback.", nameof(encoder)),
+                _ => throw new ArgumentException($"An encoder of kind '{encoder.Name}' has no folder format; save one of mf, lightgcn, sasrec, gsasrec, din, sasrec-feedback.", nameof(encoder)),
             },
             Dataset = dataset.Name,
             NumUsers = dataset.Users.Count,
             NumItems = dataset.Items.Count,
-            UserIds = encoder is TableEncoder ? EncoderCard.Fingerprint(dataset.Users) : "",
+            UserIds = encoder is TableEncoder or DinEncoder ? EncoderCard.Fingerprint(dataset.Users) : "",
             ItemIds = EncoderCard.Fingerprint(dataset.Items),
             Mf = (encoder as TableEncoder)?.Model.Config,
             Sasrec = (encoder as SasRecEncoder)?.Model.Config,
+            Din = (encoder as DinEncoder)?.Model.Config,
             SasrecFeedback = (encoder as FeedbackSasRecEncoder)?.Model.Config,
             Words = (encoder as FeedbackSasRecEncoder)?.Words.Vocabulary,
             MeanLabel = (encoder as FeedbackSasRecEncoder)?.Statistics.Mean,
@@ -48,6 +50,7 @@ public static class EncoderFolder
         {
             TableEncoder tables => [.. Weights(tables.Model), (TrainedUsers, Mask(tables.TrainedUsers)), (TrainedItems, Mask(tables.TrainedItems))],
             SasRecEncoder sasRec => [.. Weights(sasRec.Model), (TrainedItems, Mask(sasRec.TrainedItems))],
+            DinEncoder din => [.. Weights(din.Model), (TrainedUsers, Mask(din.TrainedUsers)), (TrainedItems, Mask(din.TrainedItems))],
             FeedbackSasRecEncoder feedback => [
                 .. Weights(feedback.Model), (TrainedItems, Mask(feedback.TrainedItems)),
                 (ItemCounts, Tensor.From([.. feedback.Statistics.Counts], dataset.Items.Count, 2))],
@@ -75,9 +78,15 @@ public static class EncoderFolder
             return new TableEncoder(card.Method, Frozen(new MatrixFactorization(path, card.Mf!, card.NumUsers, card.NumItems)), dataset, users, items);
         }
 
-        if (card.Method == EncoderMethod.Sasrec)
+        if (card.Method is EncoderMethod.Sasrec or EncoderMethod.Gsasrec)
         {
-            return new SasRecEncoder(Frozen(new SasRec(path, card.Sasrec!, card.NumItems)), dataset, items);
+            return new SasRecEncoder(card.Method, Frozen(new SasRec(path, card.Sasrec!, card.NumItems)), dataset, items);
+        }
+
+        if (card.Method == EncoderMethod.Din)
+        {
+            bool[] users = ReadMask(file, TrainedUsers, card.NumUsers);
+            return new DinEncoder(Sound(Frozen(new Din(path, card.Din!, card.NumUsers, card.NumItems))), dataset, users, items);
         }
 
         var words = new ItemWords(card.Words!, dataset.ItemTexts);
@@ -117,6 +126,20 @@ public static class EncoderFolder
         float[] counts = file.Read(ItemCounts, requireFinite: true).ToFloats();
         return counts.All(value => value >= 0) ? counts
             : throw new CheckpointException($"{file.Path}: '{ItemCounts}' holds a count below 0. Train the encoder again.");
+    }
+
+    private static Din Sound(Din model)
+    {
+        try
+        {
+            model.RequireSound();
+            return model;
+        }
+        catch (CheckpointException)
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static T Frozen<T>(T model) where T : Module

@@ -12,6 +12,12 @@ public enum EncoderMethod
     /// <summary>Self-attention over the history.</summary>
     Sasrec,
 
+    /// <summary>Self-attention over the history, trained with many sampled items and a loss calibrated for them.</summary>
+    Gsasrec,
+
+    /// <summary>History items weighted by what they say about the target.</summary>
+    Din,
+
     /// <summary>Self-attention over likes and dislikes, with the items' words.</summary>
     SasrecFeedback,
 }

@@ -29,19 +29,19 @@ internal sealed class SasRecBlock : Module
 
     /// <summary>Transforms the last T of S positions; all are attended to as the mask allows.</summary>
     /// <param name="x">[B, S, d], borrowed.</param>
-    /// <param name="keep">[B, S, 1], 0 at padding, borrowed.</param>
-    /// <param name="mask">[B, 1, S, S], added to the scores, borrowed.</param>
+    /// <param name="keep">[B, S, 1], 0 at padding, borrowed; null where no padded place is read.</param>
+    /// <param name="mask">[B, 1, S, S] or [S, S], added to the scores, borrowed.</param>
     /// <param name="outputs">T.</param>
     /// <returns>[B, T, d], zero at padding.</returns>
-    internal Tensor Forward(Tensor x, Tensor keep, Tensor mask, long outputs)
+    internal Tensor Forward(Tensor x, Tensor? keep, Tensor mask, long outputs)
     {
         using var scope = TensorScope.Begin();
         long skipped = x.Size(1) - outputs;
         Tensor query = _attentionNorm.Forward(x.Narrow(1, skipped, outputs)); // [B, T, d]
-        Tensor attended = query + _attention.Forward(query, x, x, mask.Narrow(2, skipped, outputs));
+        Tensor attended = query + _attention.Forward(query, x, x, mask.Narrow(-2, skipped, outputs));
         Tensor normed = _forwardNorm.Forward(attended);
         Tensor hidden = F.Dropout(_conv1.Forward(normed), _dropout, IsTraining).Relu();
         Tensor output = normed + F.Dropout(_conv2.Forward(hidden), _dropout, IsTraining);
-        return scope.Return(output * keep.Narrow(1, skipped, outputs));
+        return scope.Return(keep is null ? output : output * keep.Narrow(1, skipped, outputs));
     }
 }

@@ -26,6 +26,9 @@ public sealed record SasRecConfig
     /// <summary>Which history items are read, in training and later; likes and dislikes are not told apart.</summary>
     public HistoryKind History { get; init; } = HistoryKind.PositiveOnly;
 
+    /// <summary>Whether targets have vectors of their own; else those by which histories are read.</summary>
+    public bool OutputTable { get; init; }
+
     /// <summary>Everything that keeps this model from being built.</summary>
     /// <returns>One sentence each; none when it is sound.</returns>
     public IEnumerable<string> Problems()

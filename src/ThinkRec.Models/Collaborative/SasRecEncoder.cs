@@ -13,18 +13,23 @@ public sealed class SasRecEncoder : ICollaborativeEncoder
     private readonly Dataset _dataset;
 
     /// <summary>Wraps a model.</summary>
+    /// <param name="method">How it was trained.</param>
     /// <param name="model">Owned from now on; item rows that were not trained are overwritten.</param>
     /// <param name="dataset">What the rows of histories refer to.</param>
     /// <param name="trainedItems">By item index: whether a training row had the item as its target.</param>
-    public SasRecEncoder(SasRec model, Dataset dataset, bool[] trainedItems)
+    public SasRecEncoder(EncoderMethod method, SasRec model, Dataset dataset, bool[] trainedItems)
     {
-        (Model, _dataset, TrainedItems) = (model, dataset, trainedItems);
+        (Method, Model, _dataset, TrainedItems) = (method, model, dataset, trainedItems);
         model.SetTraining(false);
+        UntrainedRows.Fill(model.Targets, trainedItems, withPadding: false);
         UntrainedRows.Fill(model.Items, trainedItems, withPadding: false);
     }
 
     /// <inheritdoc/>
-    public string Name => "sasrec";
+    public string Name => Method == EncoderMethod.Gsasrec ? "gsasrec" : "sasrec";
+
+    /// <summary>How it was trained.</summary>
+    public EncoderMethod Method { get; }
 
     /// <inheritdoc/>
     public int VectorSize => Model.Config.EmbeddingSize;
@@ -49,7 +54,7 @@ public sealed class SasRecEncoder : ICollaborativeEncoder
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         long[] indices = [.. items.Select(i => (long)i)];
-        return scope.Return(Model.Items.Forward(Tensor.From(indices, indices.Length)));
+        return scope.Return(Model.Targets.Forward(Tensor.From(indices, indices.Length)));
     }
 
     /// <inheritdoc/>

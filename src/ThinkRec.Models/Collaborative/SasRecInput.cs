@@ -10,7 +10,7 @@ public static class SasRecInput
     /// <param name="dataset">The dataset that the rows belong to.</param>
     /// <param name="histories">Row numbers, oldest first.</param>
     /// <param name="config">Kind and length.</param>
-    /// <returns>Int64 [B, L], padded with 0 on the left, in the current scope; L is the longest history of the batch, at least 1.</returns>
+    /// <returns>Int64 [B, L], padded with 0 on the right, in the current scope; L is the longest history of the batch, at least 1.</returns>
     public static Tensor From(Dataset dataset, IReadOnlyList<int[]> histories, SasRecConfig config)
     {
         bool all = config.History == HistoryKind.Dual;
@@ -19,10 +19,9 @@ public static class SasRecInput
         var items = new long[read.Length * length];
         for (int i = 0; i < read.Length; i++)
         {
-            int start = ((i + 1) * length) - read[i].Length;
             for (int j = 0; j < read[i].Length; j++)
             {
-                items[start + j] = dataset.Interactions[read[i][j]].Item;
+                items[(i * length) + j] = dataset.Interactions[read[i][j]].Item;
             }
         }
 

@@ -20,4 +20,15 @@ public interface ICollaborativeEncoder : IDisposable
     /// <param name="items">Dense item indices.</param>
     /// <returns>[n, d], no gradient, in the current scope.</returns>
     Tensor ItemVectors(IReadOnlyList<int> items);
+
+    /// <summary>Logits of a like, one for each pair of a user at a moment and an item.</summary>
+    /// <remarks>The dot product of their vectors, unless an encoder has a score that no product of vectors gives.</remarks>
+    /// <param name="states">Users with their histories.</param>
+    /// <param name="items">As many dense item indices.</param>
+    /// <returns>[n], no gradient, in the current scope.</returns>
+    Tensor Score(IReadOnlyList<UserState> states, IReadOnlyList<int> items)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Return((UserVectors(states) * ItemVectors(items)).Sum(-1));
+    }
 }

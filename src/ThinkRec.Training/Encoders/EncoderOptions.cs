@@ -20,26 +20,38 @@ public sealed record EncoderOptions : IValidated
     /// <summary>mf, lightgcn: whether a user who was never trained gets a vector from the history; else the mean user's.</summary>
     public bool FoldIn { get; init; } = true;
 
-    /// <summary>lightgcn: what it is trained to do.</summary>
+    /// <summary>lightgcn, sasrec, gsasrec: what it is trained to do.</summary>
     public EncoderProtocol Protocol { get; init; }
 
     /// <summary>lightgcn: how often vectors are passed to the neighbours.</summary>
     public int NumLayers { get; init; } = 2;
 
-    /// <summary>sasrec, sasrec-feedback: so many of the last history items are read.</summary>
+    /// <summary>All but mf and lightgcn: so many of the last history items are read.</summary>
     public int MaxLength { get; init; } = 25;
 
-    /// <summary>sasrec, sasrec-feedback: transformer blocks.</summary>
+    /// <summary>sasrec, gsasrec, sasrec-feedback: transformer blocks.</summary>
     public int NumBlocks { get; init; } = 2;
 
-    /// <summary>sasrec, sasrec-feedback: attention heads; null for what suits the method: 1 of sasrec as in its reference, 4 of sasrec-feedback.</summary>
+    /// <summary>sasrec, gsasrec, sasrec-feedback: attention heads; null for what suits the method: 1 of the first two as in their references, 4 of sasrec-feedback.</summary>
     public int? NumHeads { get; init; }
 
-    /// <summary>sasrec, sasrec-feedback: share of values zeroed while training.</summary>
+    /// <summary>All but mf and lightgcn: share of values zeroed while training.</summary>
     public double Dropout { get; init; } = 0.2;
 
-    /// <summary>sasrec: which history items are read; sasrec-feedback reads likes and dislikes.</summary>
+    /// <summary>sasrec, gsasrec, din: which history items are read; sasrec-feedback reads likes and dislikes.</summary>
     public HistoryKind History { get; init; } = HistoryKind.PositiveOnly;
+
+    /// <summary>gsasrec: items drawn beside each like.</summary>
+    public int Negatives { get; init; } = 16;
+
+    /// <summary>gsasrec: how much of the overconfidence that few drawn items bring is taken back, 0 to 1.</summary>
+    public double Calibration { get; init; } = 0.75;
+
+    /// <summary>gsasrec on labels: what the loss of the next like among drawn items weighs beside that of the labels.</summary>
+    public double NextItemWeight { get; init; } = 0.02;
+
+    /// <summary>gsasrec: whether targets have vectors of their own.</summary>
+    public bool OutputTable { get; init; }
 
     /// <summary>sasrec-feedback: share of items known by their words alone in a training step.</summary>
     public double ItemDropout { get; init; } = 0.3;
@@ -66,7 +78,22 @@ public sealed record EncoderOptions : IValidated
         NumHeads = NumHeads ?? 1,
         Dropout = Dropout,
         History = History,
+        OutputTable = Method == EncoderMethod.Gsasrec && OutputTable,
     };
+
+    /// <summary>What the sequence model is trained to do.</summary>
+    /// <returns>The objective.</returns>
+    public SasRecObjective Objective() => (Method, Protocol) switch
+    {
+        (EncoderMethod.Gsasrec, EncoderProtocol.Native) => new(Labels: 0, NextItem: 1, Negatives, Calibration),
+        (EncoderMethod.Gsasrec, _) => new(Labels: 1, NextItemWeight, Negatives, Calibration),
+        (_, EncoderProtocol.Native) => new(Labels: 0, NextItem: 1),
+        _ => new(Labels: 1, NextItem: 0),
+    };
+
+    /// <summary>Sizes of the interest network.</summary>
+    /// <returns>The sizes.</returns>
+    public DinConfig Din() => new() { EmbeddingSize = EmbeddingSize, MaxLength = MaxLength, Dropout = Dropout, InitDeviation = InitDeviation ?? 0.02, History = History };
 
     /// <summary>Sizes of the sequence model that reads both kinds of feedback.</summary>
     /// <returns>The sizes.</returns>
@@ -97,7 +124,8 @@ public sealed record EncoderOptions : IValidated
             Patience = 10,
             ClipNorm = 0,
         },
-        EncoderMethod.Sasrec => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 20, Patience = 3, ClipNorm = 0 },
+        EncoderMethod.Sasrec or EncoderMethod.Gsasrec => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 32, MaxEpochs = 20, Patience = 3, ClipNorm = 0 },
+        EncoderMethod.Din => new() { LearningRate = 1e-3, WeightDecay = 1e-5, Decoupled = false, BatchSize = 1024, MaxEpochs = 50, Patience = 5, ClipNorm = 0 },
         _ => new() { LearningRate = 3e-3, MinLearningRate = 3e-4, WarmupSteps = 20, WeightDecay = 1e-2, BatchSize = 32, MaxEpochs = 15, Patience = 4 },
     };
 
@@ -107,6 +135,8 @@ public sealed record EncoderOptions : IValidated
         EncoderMethod.Mf => MatrixFactorization().Problems(),
         EncoderMethod.Lightgcn => LightGcn().Problems(),
         EncoderMethod.Sasrec => SasRec().Problems(),
+        EncoderMethod.Gsasrec => SasRec().Problems().Concat(Objective().Problems()),
+        EncoderMethod.Din => Din().Problems(),
         _ => FeedbackSasRec().Problems(),
     };
 }

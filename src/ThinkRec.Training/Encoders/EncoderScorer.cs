@@ -5,7 +5,7 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Training.Encoders;
 
-/// <summary>Scores rows with an encoder alone, as a baseline: the dot product of the user's vector and the item's.</summary>
+/// <summary>Scores rows with an encoder alone, as a baseline.</summary>
 public static class EncoderScorer
 {
     private const int BatchSize = 256;
@@ -23,8 +23,8 @@ public static class EncoderScorer
         {
             using var scope = TensorScope.Begin();
             UserState[] states = [.. batch.Select(row => StateAt(encoder, dataset, histories, row))];
-            Tensor items = encoder.ItemVectors([.. batch.Select(row => dataset.Interactions[row].Item)]);
-            scores.AddRange((encoder.UserVectors(states) * items).Sum(-1).ToFloats().Select(value => (double)value));
+            int[] items = [.. batch.Select(row => dataset.Interactions[row].Item)];
+            scores.AddRange(encoder.Score(states, items).ToFloats().Select(value => (double)value));
         }
 
         return [.. scores];
@@ -37,6 +37,7 @@ public static class EncoderScorer
         {
             TableEncoder { TrainedUsers: var trained } => trained[dataset.Interactions[row].User] ? [] : histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
             FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
+            DinEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
             SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
             _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
         });

@@ -38,10 +38,14 @@ public static class EncoderTraining
                 model => Fit(new MatrixFactorizationStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
                 model => new TableEncoder(EncoderMethod.Mf, model, dataset, Trained.Users(dataset), Trained.Items(dataset))),
             EncoderMethod.Lightgcn => TrainLightGcn(dataset, options, path, Fit, fit.Seed),
-            EncoderMethod.Sasrec => Train(
+            EncoderMethod.Sasrec or EncoderMethod.Gsasrec => Train(
                 new SasRec(path, options.SasRec(), dataset.Items.Count),
-                model => Fit(new SasRecStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
-                model => new SasRecEncoder(model, dataset, Trained.Items(dataset))),
+                model => Fit(new SasRecStage(dataset, model, options.Objective(), options.ResolvedOptimization(), fit.Seed)),
+                model => new SasRecEncoder(options.Method, model, dataset, Trained.Items(dataset))),
+            EncoderMethod.Din => Train(
+                new Din(path, options.Din(), dataset.Users.Count, dataset.Items.Count),
+                model => Fit(new DinStage(dataset, model, options.ResolvedOptimization(), fit.Seed)),
+                model => new DinEncoder(model, dataset, Trained.Users(dataset), Trained.Items(dataset))),
             _ => TrainFeedback(dataset, options, path, Fit, fit.Seed),
         };
     }

@@ -19,7 +19,14 @@ public sealed class TrainingException : Exception
 /// <param name="Identity">Fingerprint of configuration and data; a checkpoint with another one is refused.</param>
 /// <param name="CheckpointInterval">Time between checkpoints inside an epoch; each epoch's end has one anyway.</param>
 /// <param name="Watcher">Told of steps and epochs.</param>
-public sealed record FitOptions(long Seed, string? CheckpointPath, string Identity, TimeSpan CheckpointInterval, ITrainingWatcher Watcher);
+public sealed record FitOptions(long Seed, string? CheckpointPath, string Identity, TimeSpan CheckpointInterval, ITrainingWatcher Watcher)
+{
+    /// <summary>Pauses once so many epochs are done, with a checkpoint to go on from; null trains to the end. The learning rate's schedule does not know of it.</summary>
+    public int? UntilEpoch { get; init; }
+
+    /// <summary>Told where the training ended or paused, for whoever does not call the trainer itself.</summary>
+    public Action<TrainerState>? Ended { get; init; }
+}
 
 /// <summary>Told how a training goes.</summary>
 public interface ITrainingWatcher
@@ -61,7 +68,7 @@ public static class Trainer
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
         long saved = timeProvider.GetTimestamp();
-        while (!state.Finished)
+        while (!state.Finished && !(state.Epoch >= options.UntilEpoch))
         {
             stage.BeginEpoch(state.Epoch);
             stage.SetTraining(true);
@@ -90,6 +97,7 @@ public static class Trainer
 
         stage.SetTraining(false);
         best.Restore();
+        options.Ended?.Invoke(state);
         return state;
     }
 

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Encoders;
+using ThinkRec.Training.Loop;
 using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Training.Pipeline;
@@ -32,18 +34,35 @@ public sealed record EncoderRunConfig : IValidated
 /// <summary>Trains a collaborative baseline as a run of its own.</summary>
 public static class EncoderRun
 {
+    private const string StageName = "encoder";
+
     /// <summary>Trains the encoder unless that has been done.</summary>
     /// <param name="run">The run.</param>
     /// <param name="dataset">The dataset.</param>
     /// <param name="config">All settings.</param>
     /// <param name="cancellation">Stops after a step; a checkpoint is kept.</param>
-    public static void Train(RunDirectory run, Dataset dataset, EncoderRunConfig config, CancellationToken cancellation)
+    /// <param name="untilEpoch">Pauses once so many epochs are done, with a checkpoint to go on from; null trains to the end.</param>
+    /// <returns>How it ended, or where it paused.</returns>
+    public static StageResult Train(RunDirectory run, Dataset dataset, EncoderRunConfig config, CancellationToken cancellation, int? untilEpoch = null)
     {
-        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
-        runner.Once("encoder", () =>
+        cancellation.ThrowIfCancellationRequested();
+        if (run.Result(StageName) is StageResult done)
         {
-            using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, runner.FitOptions("encoder"), TimeProvider.System, cancellation);
+            return done;
+        }
+
+        var watch = Stopwatch.StartNew();
+        var state = new TrainerState();
+        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
+        FitOptions fit = runner.FitOptions(StageName) with { UntilEpoch = untilEpoch, Ended = ended => state = ended };
+        using ICollaborativeEncoder trained = EncoderTraining.Train(dataset, config.Encoder, fit, TimeProvider.System, cancellation);
+        var result = new StageResult(StageName, state.BestEpoch, state.Epoch, Math.Round(watch.Elapsed.TotalSeconds, 1), state.BestMetrics);
+        if (state.Finished)
+        {
             EncoderFolder.Save(trained, dataset, run.PathOf("encoder"));
-        });
+            run.Complete(result);
+        }
+
+        return result;
     }
 }

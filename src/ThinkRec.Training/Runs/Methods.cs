@@ -14,6 +14,12 @@ public static class Methods
     /// <summary>Self-attentive sequential recommendation.</summary>
     public const string SasRec = "sasrec";
 
+    /// <summary>The same with many sampled items and a loss calibrated for them.</summary>
+    public const string GSasRec = "gsasrec";
+
+    /// <summary>Deep interest network.</summary>
+    public const string Din = "din";
+
     /// <summary>Self-attention over likes and dislikes, with the items' words.</summary>
     public const string FeedbackSasRec = "sasrec-feedback";
 
@@ -23,8 +29,11 @@ public static class Methods
     /// <summary>A language model alone, from text; <c>llm pretrain</c> makes such runs, <c>train</c> does not.</summary>
     public const string Pretrain = "pretrain";
 
+    /// <summary>A search over settings of an encoder; its trials are runs of their own.</summary>
+    public const string Search = "search";
+
     /// <summary>Those that <c>train</c> knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, FeedbackSasRec, ThinkRec];
+    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, GSasRec, Din, FeedbackSasRec, ThinkRec];
 
     /// <summary>The method's name of an encoder.</summary>
     /// <param name="encoder">Which encoder.</param>
@@ -34,6 +43,8 @@ public static class Methods
         EncoderMethod.Mf => Mf,
         EncoderMethod.Lightgcn => LightGcn,
         EncoderMethod.Sasrec => SasRec,
+        EncoderMethod.Gsasrec => GSasRec,
+        EncoderMethod.Din => Din,
         _ => FeedbackSasRec,
     };
 }

@@ -127,6 +127,11 @@ public sealed class RunDirectory : ITrainingWatcher
             throw new ConfigurationException(folder, ["the run trained a language model alone; name its llm folder as llm.path in a configuration of `thinkrec train thinkrec`"]);
         }
 
+        if (card.Method == Methods.Search)
+        {
+            throw new ConfigurationException(folder, ["it holds a search; name one of its trials, such as trials/001, or train a run with its best.yaml"]);
+        }
+
         return card.DatasetFingerprint == dataset.Fingerprint() ? new RunDirectory(folder, card, null)
             : throw new ConfigurationException(folder, [$"the run was trained on dataset '{card.Dataset}', whose files differ from those of '{dataset.Name}' given with --data"]);
     }

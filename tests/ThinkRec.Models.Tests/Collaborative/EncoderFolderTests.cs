@@ -22,6 +22,8 @@ public sealed class EncoderFolderTests : IDisposable
     [InlineData("lightgcn")]
     [InlineData("sasrec")]
     [InlineData("sasrec of both kinds")]
+    [InlineData("gsasrec")]
+    [InlineData("din")]
     [InlineData("sasrec-feedback")]
     public void A_loaded_encoder_gives_the_same_vectors(string kind)
     {
@@ -35,6 +37,7 @@ public sealed class EncoderFolderTests : IDisposable
 
             Assert.Equal((encoder.Name, encoder.VectorSize), (loaded.Name, loaded.VectorSize));
             Assert.Equal(Vectors(encoder), Vectors(loaded));
+            Assert.Equal(Scores(encoder), Scores(loaded));
         }
 
         Assert.Equal(live, TensorCensus.Live);
@@ -88,6 +91,9 @@ public sealed class EncoderFolderTests : IDisposable
     [InlineData("mf", 3, 8, "i", "7 items")]
     [InlineData("mf", 4, 7, "i", "3 users")]
     [InlineData("mf", 3, 7, "x", "other ids")]
+    [InlineData("din", 3, 8, "i", "7 items")]
+    [InlineData("din", 4, 7, "i", "3 users")]
+    [InlineData("gsasrec", 3, 8, "i", "7 items")]
     [InlineData("sasrec", 3, 8, "i", "7 items")]
     [InlineData("sasrec", 3, 7, "x", "other ids")]
     [InlineData("sasrec-feedback", 3, 8, "i", "7 items")]
@@ -107,6 +113,7 @@ public sealed class EncoderFolderTests : IDisposable
 
     [Theory]
     [InlineData("sasrec")]
+    [InlineData("gsasrec")]
     [InlineData("sasrec-feedback")]
     public void Encoders_without_a_table_of_users_serve_those_who_joined_later(string kind)
     {
@@ -141,6 +148,14 @@ public sealed class EncoderFolderTests : IDisposable
     [InlineData("mf", "\"method\": \"mf\"", "\"method\": \"sasrec\"", "sizes")]
     [InlineData("mf", "\"embeddingSize\": 4", "\"embeddingSize\": 0", "embeddingSize is 0")]
     [InlineData("mf", "\"embeddingSize\": 4", "\"embeddingSize\": 5", "user_embedding.weight")]
+    [InlineData("mf", "\"userIds\": \"", "\"userIds\": \"\", \"dataset\": \"", "userIds is empty")]
+    [InlineData("gsasrec", "\"outputTable\": true", "\"outputTable\": true, \"numBlocks\": 65", "numBlocks is 65")]
+    [InlineData("sasrec", "\"outputTable\": false", "\"outputTable\": true", "output_emb.weight")]
+    [InlineData("din", "\"method\": \"din\"", "\"method\": \"mf\"", "sizes of 'Mf'")]
+    [InlineData("din", "\"embeddingSize\": 4", "\"embeddingSize\": 5", "user_embedding.weight")]
+    [InlineData("din", "\"attentionSizes\": [", "\"attentionSizes\": [ 3,", "attentionSizes is [3, 64, 16]")]
+    [InlineData("din", "\"networkSizes\": [", "\"networkSizes\": null, \"attentionSizes\": [", "networkSizes is []")]
+    [InlineData("din", "\"dropout\": 0.2", "\"dropout\": 1", "dropout is 1")]
     [InlineData("sasrec-feedback", "\"sasrecFeedback\":", "\"sasrec\":", "itemDropout")]
     [InlineData("sasrec-feedback", "\"method\": \"sasrecFeedback\"", "\"method\": \"mf\"", "sizes of 'Mf'")]
     [InlineData("sasrec-feedback", "\"itemDropout\": 0.3", "\"itemDropout\": 1", "itemDropout is 1, expected")]
@@ -167,6 +182,38 @@ public sealed class EncoderFolderTests : IDisposable
 
         Assert.Contains(said, problem.Message, StringComparison.Ordinal);
         Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Fact]
+    public void A_running_variance_below_zero_is_refused()
+    {
+        long live = TensorCensus.Live;
+        using (var encoder = (DinEncoder)Build("din"))
+        using (NoGrad.Begin())
+        {
+            encoder.Model.Parameters().First(p => p.Key == "mlp.1.bn.running_var").Value.FillInPlace(-1);
+            EncoderFolder.Save(encoder, _dataset, _folder.FullPath);
+        }
+
+        var problem = Assert.Throws<CheckpointException>(() => EncoderFolder.Load(_folder.FullPath, _dataset));
+
+        Assert.Contains("'mlp.1.bn.running_var' holds a variance below 0", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(live, TensorCensus.Live);
+    }
+
+    [Fact]
+    public void Din_scores_strangers_by_the_mean_of_the_trained_and_counts_no_history_as_no_interest()
+    {
+        using var scope = TensorScope.Begin();
+        using var encoder = (DinEncoder)Build("din");
+
+        Assert.Equal(User(encoder, 3), User(encoder, 0));
+        Assert.All(User(encoder, 3)[..4], value => Assert.Equal(0, value));
+        Assert.Equal(Item(encoder, 2), Item(encoder, 6));
+        Assert.Equal(Item(encoder, 1)[..4], Item(encoder, 1)[4..]);
+        Assert.Equal(History(encoder, [4, 5, 7, 8]), History(encoder, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        Assert.NotEqual(History(encoder, [5, 7, 8]), History(encoder, [4, 5, 7, 8]));
+        Assert.Equal(Scores(encoder)[1], ((ICollaborativeEncoder)encoder).Score([new UserState(2, [0, 3])], [2]).ToFloats()[0], 1e-6f);
     }
 
     [Theory]
@@ -198,6 +245,9 @@ public sealed class EncoderFolderTests : IDisposable
         UserState[] states = [new(1, [0, 1, 2]), new(2, []), new(3, [1, 2, 3, 4, 5, 6, 7, 8]), new(0, [11])];
         return [.. encoder.UserVectors(states).ToFloats(), .. encoder.ItemVectors([1, 2, 3, 4, 5, 6, 7]).ToFloats()];
     }
+
+    private static float[] Scores(ICollaborativeEncoder encoder) =>
+        encoder.Score([new(1, [0, 1, 2]), new(2, []), new(3, [1, 2, 3, 4, 5, 6, 7, 8]), new(0, [11])], [1, 2, 3, 6]).ToFloats();
 
     private static float[] User(ICollaborativeEncoder encoder, int user) => encoder.UserVectors([new UserState(user, [])]).ToFloats();
 
@@ -256,10 +306,16 @@ public sealed class EncoderFolderTests : IDisposable
         {
             EmbeddingSize = 4,
             MaxLength = 4,
-            History = kind == "sasrec" ? HistoryKind.PositiveOnly : HistoryKind.Dual,
+            History = kind == "sasrec of both kinds" ? HistoryKind.Dual : HistoryKind.PositiveOnly,
+            OutputTable = kind == "gsasrec",
         };
+        if (kind == "din")
+        {
+            return new DinEncoder(new Din(path, new() { EmbeddingSize = 4, MaxLength = 4 }, 4, 8), _dataset, TrainedUsers, TrainedItems);
+        }
+
         return kind is "mf" or "lightgcn"
             ? new TableEncoder(kind == "mf" ? EncoderMethod.Mf : EncoderMethod.Lightgcn, new MatrixFactorization(path, new() { EmbeddingSize = 4 }, 4, 8), _dataset, TrainedUsers, TrainedItems)
-            : new SasRecEncoder(new SasRec(path, config, 8), _dataset, TrainedItems);
+            : new SasRecEncoder(kind == "gsasrec" ? EncoderMethod.Gsasrec : EncoderMethod.Sasrec, new SasRec(path, config, 8), _dataset, TrainedItems);
     }
 }

@@ -46,11 +46,12 @@ public sealed class EncoderParityTests
             var weights = new RecordedWeights(record.GetProperty("weights"));
             using var model = Build(record, weights);
 
-            Tensor items = RecordedWeights.Indices(record.GetProperty("items"));
+            Tensor items = Padded(record.GetProperty("items"));
             Tensor logits = model.Score(items, RecordedWeights.Indices(record.GetProperty("targets")));
             Losses.BinaryCrossEntropyWithLogits(logits, RecordedWeights.Labels(record.GetProperty("labels"))).Backward();
 
             AssertEqual(record.GetProperty("vectors"), model.Forward(items));
+            AssertEqual(record.GetProperty("places"), model.Places(items).Select(0, 0));
             AssertEqual(record.GetProperty("logits"), logits);
             AssertGradients(record, model, weights);
         }
@@ -67,16 +68,65 @@ public sealed class EncoderParityTests
         using var noGrad = NoGrad.Begin();
         JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[index];
         using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
-        Tensor items = RecordedWeights.Indices(record.GetProperty("items"));
+        Tensor items = Padded(record.GetProperty("items")); // rows of 6, 4, 1, 0 and 5 items
         Tensor padded = model.Forward(items);
 
-        // Row 1 holds four items behind two places of padding, row 2 one item behind five.
-        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 2, 4));
-        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 5, 1));
+        Tensor four = model.Forward(items.Narrow(0, 1, 1).Narrow(1, 0, 4));
+        Tensor one = model.Forward(items.Narrow(0, 2, 1).Narrow(1, 0, 1));
 
         AssertClose(padded.Select(0, 1).ToFloats(), four.ToFloats());
         AssertClose(padded.Select(0, 2).ToFloats(), one.ToFloats());
         Assert.All(padded.Select(0, 3).ToFloats(), value => Assert.Equal(0, value));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_place_of_a_window_is_the_vector_of_the_history_that_ends_there(int index)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        JsonElement record = RecordedWeights.Record.GetProperty("sasrec")[index];
+        using var model = Build(record, new RecordedWeights(record.GetProperty("weights")));
+        Tensor window = Padded(record.GetProperty("items")).Narrow(0, 0, 1); // [1, 6]
+
+        Tensor places = model.Places(window);
+
+        for (int length = 1; length <= 6; length++)
+        {
+            AssertClose(model.Forward(window.Narrow(1, 0, length)).ToFloats(), places.Select(1, length - 1).ToFloats());
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Gsasrec_equals_PyTorch_in_loss_and_gradients_at_every_place(int index)
+    {
+        long live = TensorCensus.Live;
+        using (var scope = TensorScope.Begin())
+        {
+            JsonElement record = RecordedWeights.Record.GetProperty("gsasrec")[index];
+            var weights = new RecordedWeights(record.GetProperty("weights"));
+            using var model = Build(record, weights, numBlocks: 1, hasOutput: true);
+            long[][] rows = [.. record.GetProperty("items").EnumerateArray().Select(Numbers)];
+            long[][] drawn = [.. record.GetProperty("drawn").EnumerateArray().Select(Numbers)];
+
+            Tensor places = model.Places(Padded(rows.Select(row => row[..^1]))); // [3, 5, d]
+            Tensor[] liked = [.. rows.Select((row, i) => (places.Select(0, i).Narrow(0, 0, row.Length - 1) * model.Targets.Forward(Tensor.From(row.AsSpan(1), row.Length - 1))).Sum(-1))];
+            Tensor[] sampled = [.. rows.Select((row, i) => places.Select(0, i).Narrow(0, 0, row.Length - 1).MatMul(model.Targets.Forward(Tensor.From(drawn[i], 3)).Transpose(0, 1)))];
+            Tensor likes = Tensor.Cat(0, liked), negatives = Tensor.Cat(0, sampled);
+            Tensor labels = Tensor.Cat(0, Tensor.Full(likes.Shape.ToArray(), 1), Tensor.Zeros([negatives.NumElements]));
+            Tensor loss = Losses.GeneralizedBinaryCrossEntropy(Tensor.Cat(0, likes, negatives.Reshape(-1)), labels, record.GetProperty("beta").GetDouble());
+            loss.Backward();
+
+            AssertEqual(record.GetProperty("liked"), likes);
+            AssertEqual(record.GetProperty("sampled"), negatives);
+            Assert.Equal(record.GetProperty("loss").GetDouble(), loss.ToDouble(), Tolerance);
+            AssertGradients(record, model, weights);
+        }
+
+        Assert.Equal(live, TensorCensus.Live);
     }
 
     [Fact]
@@ -151,13 +201,26 @@ public sealed class EncoderParityTests
             RecordedWeights.Record.GetProperty("manifest").GetProperty("script_sha256").GetString());
     }
 
-    private static SasRec Build(JsonElement record, RecordedWeights weights) => new(
+    private static long[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(v => v.GetInt64())];
+
+    private static Tensor Padded(JsonElement rows) => Padded(rows.EnumerateArray().Select(Numbers));
+
+    /// <summary>[B, L], 0 on the right.</summary>
+    private static Tensor Padded(IEnumerable<long[]> rows)
+    {
+        int length = rows.Max(row => row.Length);
+        return Tensor.From([.. rows.SelectMany(row => row.Concat(new long[length - row.Length]))], rows.Count(), length);
+    }
+
+    private static SasRec Build(JsonElement record, RecordedWeights weights, int numBlocks = 2, bool hasOutput = false) => new(
         new WeightPath(weights),
         new SasRecConfig
         {
             EmbeddingSize = record.GetProperty("size").GetInt32(),
             MaxLength = record.GetProperty("length").GetInt32(),
+            NumBlocks = numBlocks,
             NumHeads = record.GetProperty("heads").GetInt32(),
+            OutputTable = hasOutput,
         },
         record.GetProperty("count").GetInt32());
 

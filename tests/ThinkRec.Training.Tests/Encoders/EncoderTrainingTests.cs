@@ -21,6 +21,8 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.Gsasrec)]
+    [InlineData(EncoderMethod.Din)]
     [InlineData(EncoderMethod.Lightgcn)]
     [InlineData(EncoderMethod.SasrecFeedback)]
     public void A_planted_taste_is_learnt(EncoderMethod method)
@@ -37,6 +39,8 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.Gsasrec)]
+    [InlineData(EncoderMethod.Din)]
     [InlineData(EncoderMethod.Lightgcn)]
     [InlineData(EncoderMethod.SasrecFeedback)]
     public void A_training_that_was_interrupted_goes_on_to_the_same_bits(EncoderMethod method)
@@ -66,6 +70,8 @@ public sealed class EncoderTrainingTests : IDisposable
     [Theory]
     [InlineData(EncoderMethod.Mf)]
     [InlineData(EncoderMethod.Sasrec)]
+    [InlineData(EncoderMethod.Gsasrec)]
+    [InlineData(EncoderMethod.Din)]
     [InlineData(EncoderMethod.Lightgcn)]
     [InlineData(EncoderMethod.SasrecFeedback)]
     public void Scores_of_a_saved_encoder_are_those_of_the_trained(EncoderMethod method)
@@ -123,17 +129,17 @@ public sealed class EncoderTrainingTests : IDisposable
         Assert.All(["numHeads 3", "dropout is 1", "optimization.batchSize is 0"], said => Assert.Contains(said, problem.Message, StringComparison.Ordinal));
     }
 
-    /// <summary>960 training rows are 15 batches of 64; or 40 windows, one of each user, and 5 batches of 8.</summary>
+    /// <summary>960 training rows are 15 batches of 64; or 40 windows, one of each user, and 5 batches of 8; or about 80 windows of likes.</summary>
     private static EncoderOptions Options(EncoderMethod method, int epochs)
     {
-        bool readsWindows = method == EncoderMethod.SasrecFeedback;
+        bool readsAll = method == EncoderMethod.SasrecFeedback, readsLikes = method is EncoderMethod.Sasrec or EncoderMethod.Gsasrec;
         return new()
         {
             Method = method,
-            EmbeddingSize = readsWindows ? 16 : 8,
-            MaxLength = readsWindows ? 40 : 8,
-            NumHeads = readsWindows ? 2 : 1,
-            Optimization = new() { LearningRate = 0.01, BatchSize = readsWindows ? 8 : 64, MaxEpochs = epochs, Patience = epochs, ClipNorm = 0 },
+            EmbeddingSize = readsAll ? 16 : 8,
+            MaxLength = readsAll ? 40 : 8,
+            NumHeads = readsAll ? 2 : 1,
+            Optimization = new() { LearningRate = 0.01, BatchSize = readsAll || readsLikes ? 8 : 64, MaxEpochs = epochs, Patience = epochs, ClipNorm = 0 },
         };
     }
 
