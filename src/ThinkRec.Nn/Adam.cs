@@ -7,6 +7,8 @@ namespace ThinkRec.Nn;
 /// <param name="options">Settings.</param>
 public sealed class Adam(IReadOnlyList<Parameter> parameters, AdamOptions options) : AdamBase(parameters, options)
 {
+    private protected override bool IsDecayCoupled => true;
+
     private protected override Tensor[] Decay(Tensor[] values, Tensor[] grads, double weightDecay, double learningRate) =>
         Foreach.Add.CallAll(grads, values, weightDecay);
 }

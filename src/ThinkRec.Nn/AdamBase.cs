@@ -3,9 +3,13 @@ using ThinkRec.Torch;
 namespace ThinkRec.Nn;
 
 /// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> share; formulas in torch.optim's order.</summary>
-/// <remarks>Source: arXiv 1412.6980, 1711.05101.</remarks>
+/// <remarks>
+/// Source: arXiv 1412.6980, 1711.05101. A parameter with a <see cref="RowGradient"/> is updated there alone: moments and decay of its other rows
+/// wait, as in torch.optim.SparseAdam; the bias correction counts every step of the table.
+/// </remarks>
 public abstract class AdamBase : Optimizer
 {
+    private const int LeastElements = 32768; // what is worth another thread
     private readonly Slot[] _slots;
 
     private protected AdamBase(IReadOnlyList<Parameter> parameters, AdamOptions options) : base(parameters)
@@ -31,10 +35,22 @@ public abstract class AdamBase : Optimizer
         var ready = new List<(Slot Slot, Tensor Grad)>(_slots.Length);
         foreach (Slot slot in _slots)
         {
-            if (slot.Parameter.Value.Grad() is Tensor grad)
+            if (slot.Parameter.RowGradient is RowGradient rows)
             {
                 slot.Steps++;
-                ready.Add((slot, grad));
+                UpdateRows(slot, rows, learningRate);
+            }
+            else if (slot.Parameter.Value.Grad() is Tensor grad)
+            {
+                slot.Steps++;
+                if (slot.Parameter.Value.HasFloats && grad.HasFloats)
+                {
+                    UpdateAll(slot, grad, learningRate);
+                }
+                else
+                {
+                    ready.Add((slot, grad));
+                }
             }
         }
 
@@ -76,6 +92,9 @@ public abstract class AdamBase : Optimizer
         }
     }
 
+    /// <summary>Whether the decay is added to the gradient; else it shrinks the weights.</summary>
+    private protected abstract bool IsDecayCoupled { get; }
+
     /// <summary>Applies decay before the moments see the gradients.</summary>
     private protected abstract Tensor[] Decay(Tensor[] values, Tensor[] grads, double weightDecay, double learningRate);
 
@@ -87,6 +106,36 @@ public abstract class AdamBase : Optimizer
             slot.Mean.Dispose();
             slot.MeanSquare.Dispose();
         }
+    }
+
+    private void UpdateAll(Slot slot, Tensor grad, double learningRate)
+    {
+        AdamKernel kernel = Kernel(slot, learningRate);
+        Engine.ForRanges((int)grad.NumElements, LeastElements, (first, end) => kernel.Update(
+            slot.Parameter.Value.AsFloats()[first..end], grad.AsFloats()[first..end], slot.Mean.AsFloats()[first..end], slot.MeanSquare.AsFloats()[first..end]));
+    }
+
+    private void UpdateRows(Slot slot, RowGradient gradient, double learningRate)
+    {
+        int size = (int)slot.Parameter.Value.Size(1);
+        AdamKernel kernel = Kernel(slot, learningRate);
+        Engine.ForRanges(gradient.Rows.Length, LeastElements / size + 1, (first, end) =>
+        {
+            Span<float> values = slot.Parameter.Value.AsFloats(), means = slot.Mean.AsFloats(), squares = slot.MeanSquare.AsFloats();
+            for (int i = first; i < end; i++)
+            {
+                int start = gradient.Rows[i] * size;
+                kernel.Update(values.Slice(start, size), gradient.Values.AsSpan(i * size, size), means.Slice(start, size), squares.Slice(start, size));
+            }
+        });
+    }
+
+    private AdamKernel Kernel(Slot slot, double learningRate)
+    {
+        double decay = slot.Decays ? Options.WeightDecay : 0;
+        return IsDecayCoupled
+            ? new AdamKernel(Options, slot.Steps, learningRate, decay, 1)
+            : new AdamKernel(Options, slot.Steps, learningRate, 0, 1 - (learningRate * decay));
     }
 
     private void Update(Slot[] slots, Tensor[] grads, double weightDecay, double learningRate)

@@ -7,6 +7,8 @@ namespace ThinkRec.Nn;
 /// <param name="options">Settings.</param>
 public sealed class AdamW(IReadOnlyList<Parameter> parameters, AdamOptions options) : AdamBase(parameters, options)
 {
+    private protected override bool IsDecayCoupled => false;
+
     private protected override Tensor[] Decay(Tensor[] values, Tensor[] grads, double weightDecay, double learningRate)
     {
         Foreach.MulInPlace.Run(values, 1 - (learningRate * weightDecay));

@@ -21,12 +21,8 @@ public static class GradientClipping
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         Tensor[] grads = [.. parameters.Select(p => p.Value.Grad()).OfType<Tensor>()];
-        if (grads.Length == 0)
-        {
-            return 0;
-        }
-
-        double sumOfSquares = 0;
+        Parameter[] ofRows = [.. parameters.Where(p => p.RowGradient is not null)];
+        double sumOfSquares = ofRows.Sum(p => p.RowGradient!.SumOfSquares((int)p.Value.Size(1)));
         var groups = grads.GroupBy(g => (g.DType, g.Device)).Select(g => g.ToArray()).ToArray();
         foreach (Tensor[] group in groups)
         {
@@ -39,6 +35,7 @@ public static class GradientClipping
         if (!double.IsPositiveInfinity(maxNorm) && !(factor >= 1))
         {
             Array.ForEach(groups, group => Foreach.MulInPlace.Run(group, factor));
+            Array.ForEach(ofRows, p => p.RowGradient!.Scale((int)p.Value.Size(1), factor));
         }
 
         return norm;

@@ -40,6 +40,7 @@ public abstract class Optimizer : IDisposable
         foreach (Parameter parameter in Parameters)
         {
             parameter.Value.SetGrad(null);
+            parameter.RowGradient = null;
         }
     }
 

@@ -28,6 +28,9 @@ public sealed class Parameter : IDisposable
         set => Value.RequiresGrad = value;
     }
 
+    /// <summary>The gradient of the rows that a step has used, where whoever computed it knows them; else null, and the gradient is the tensor's.</summary>
+    public RowGradient? RowGradient { get; set; }
+
     /// <inheritdoc/>
     public void Dispose() => Value.Dispose();
 

@@ -44,6 +44,27 @@ public static class Engine
         Native.Check(Native.trs_synchronize(device.Type, device.Index), $"synchronise {device}");
     }
 
+    /// <summary>Runs a loop in ranges on as many threads as one operator may use, with denormal numbers flushed there as in the engine.</summary>
+    /// <param name="count">Turns of the loop.</param>
+    /// <param name="least">Turns that are worth a thread, 1 or more.</param>
+    /// <param name="body">Gets the first turn and the one after the last; must not depend on how the turns are divided.</param>
+    public static void ForRanges(int count, int least, Action<int, int> body)
+    {
+        int parts = Math.Clamp(count / least, 1, Threads);
+        if (parts == 1)
+        {
+            PrepareThread();
+            body(0, count);
+            return;
+        }
+
+        Parallel.For(0, parts, part =>
+        {
+            PrepareThread();
+            body((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts));
+        });
+    }
+
     /// <summary>Denormal numbers cost a hundredfold; the switch is per thread.</summary>
     internal static void PrepareThread()
     {

@@ -109,11 +109,21 @@ public sealed record EncoderOptions : IValidated
     };
 
     /// <summary>What is given, or what suits the method.</summary>
+    /// <param name="trainRows">Training rows, where they are known: a step of lightgcn passes over the whole graph, so an epoch has only eight.</param>
     /// <returns>How long and how fast it trains.</returns>
-    public OptimizationOptions ResolvedOptimization() => Optimization ?? Method switch
+    public OptimizationOptions ResolvedOptimization(int trainRows = 0) => Optimization ?? Method switch
     {
         EncoderMethod.Mf => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 100, Patience = 10, ClipNorm = 0 },
-        EncoderMethod.Lightgcn => new() { LearningRate = 1e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 1024, MaxEpochs = 200, Patience = 10, ClipNorm = 0 },
+        EncoderMethod.Lightgcn => new()
+        {
+            LearningRate = 1e-2,
+            WeightDecay = 1e-4,
+            Decoupled = false,
+            BatchSize = Math.Max(1024, trainRows / 8),
+            MaxEpochs = 100,
+            Patience = 10,
+            ClipNorm = 0,
+        },
         EncoderMethod.Sasrec or EncoderMethod.Gsasrec => new() { LearningRate = 5e-3, WeightDecay = 1e-4, Decoupled = false, BatchSize = 32, MaxEpochs = 20, Patience = 3, ClipNorm = 0 },
         EncoderMethod.Din => new() { LearningRate = 1e-3, WeightDecay = 1e-5, Decoupled = false, BatchSize = 1024, MaxEpochs = 50, Patience = 5, ClipNorm = 0 },
         _ => new() { LearningRate = 3e-3, MinLearningRate = 3e-4, WarmupSteps = 20, WeightDecay = 1e-2, BatchSize = 32, MaxEpochs = 15, Patience = 4 },

@@ -8,7 +8,7 @@ namespace ThinkRec.Training.Encoders;
 /// <summary>Scores rows with an encoder alone, as a baseline.</summary>
 public static class EncoderScorer
 {
-    private const int BatchSize = 1024;
+    private const int BatchSize = 512;
 
     /// <summary>Scores the items of rows for their users at that moment.</summary>
     /// <param name="encoder">A trained encoder.</param>

@@ -74,8 +74,9 @@ public abstract class EncoderStage<TSample> : Stage
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Validate()
     {
-        PrepareToScore();
+        using var whole = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
+        PrepareToScore();
         var scored = new List<ScoredRow>();
         foreach (TSample[] batch in _valid.Chunk(SamplesPerPass))
         {
@@ -116,7 +117,13 @@ public abstract class EncoderStage<TSample> : Stage
     {
         long start = (long)step * Optimization.BatchSize;
         int count = Optimization.StepsPerEpoch > 0 ? Optimization.BatchSize : (int)Math.Min(Optimization.BatchSize, _order.Length - start);
-        return [.. Enumerable.Range(0, count).Select(i => _order[(start + i) % _order.Length])];
+        var batch = new TSample[count];
+        for (int i = 0; i < count; i++)
+        {
+            batch[i] = _order[(start + i) % _order.Length];
+        }
+
+        return batch;
     }
 }
 

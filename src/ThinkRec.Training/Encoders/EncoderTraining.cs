@@ -54,7 +54,7 @@ public static class EncoderTraining
     private static ICollaborativeEncoder TrainLightGcn(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> fit, long seed)
     {
         using var model = new LightGcn(path, options.LightGcn(), dataset.Users.Count, dataset.Items.Count, [.. LightGcnStage.Likes(dataset)]);
-        fit(new LightGcnStage(dataset, model, options.Protocol, options.ResolvedOptimization(), seed));
+        fit(new LightGcnStage(dataset, model, options.Protocol, options.ResolvedOptimization(dataset.RowsOf(Split.Train).Length), seed));
         return Train(
             new MatrixFactorization(path, options.MatrixFactorization(), dataset.Users.Count, dataset.Items.Count),
             model.CopyTo,

@@ -1,5 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
+using ThinkRec.Nn;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
@@ -18,13 +19,16 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     : EncoderStage<int>(dataset, model, optimization, seed, split => SamplesOf(dataset, protocol, split))
 {
     private const int MaxDraws = 100;
-    private readonly HashSet<(int User, int Item)> _likes = [.. Likes(dataset)];
+    private readonly HashSet<(int User, int Item)> _likes = protocol == EncoderProtocol.Native ? [.. Likes(dataset)] : [];
+    private readonly DotProductLoss _loss = new(dataset.Users.Count, dataset.Items.Count, model.Config.EmbeddingSize);
+    private (Tensor Users, Tensor Items) _smoothed; // of the step whose loss was asked for last
+    private (RowGradient Users, RowGradient Items) _gradients; // of the smoothed vectors in that step, by labels
     private int _epoch;
 
     /// <inheritdoc/>
     public override string Name => "lightgcn";
 
-    private protected override int SamplesPerPass => int.MaxValue;
+    private protected override int SamplesPerPass => 65536;
 
     /// <inheritdoc/>
     public override void BeginEpoch(int epoch)
@@ -36,19 +40,24 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
-        if (protocol == EncoderProtocol.Paper)
+        _smoothed = model.Propagate();
+        int[] rows = Batch(step);
+        return protocol == EncoderProtocol.Paper ? LabelLoss(rows) : RankingLoss(step, rows);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(StepLoss loss)
+    {
+        if (protocol == EncoderProtocol.Native)
         {
-            return base.Loss(step);
+            base.Backward(loss);
+            model.PassBack(_smoothed.Users.Grad()!, _smoothed.Items.Grad()!);
+            return;
         }
 
-        int[] rows = Batch(step);
-        var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
-        int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
-        (Tensor users, Tensor items) = model.Propagate();
-        Tensor user = users.IndexSelect(0, Indices(rows, row => row.User));
-        Tensor better = items.IndexSelect(0, Indices(rows, row => row.Item)) - items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
-        Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
-        return new StepLoss(loss, [("bpr", loss)]);
+        using var scope = TensorScope.Begin();
+        int size = model.Config.EmbeddingSize;
+        model.PassBack(_gradients.Users.ToTable(Dataset.Users.Count, size), _gradients.Items.ToTable(Dataset.Items.Count, size));
     }
 
     /// <summary>User and item of every training like.</summary>
@@ -62,8 +71,29 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     private protected override Tensor Logits(int[] batch)
     {
         using var scope = TensorScope.Begin();
-        (Tensor users, Tensor items) = model.Propagate();
-        return scope.Return((users.IndexSelect(0, Indices(batch, row => row.User)) * items.IndexSelect(0, Indices(batch, row => row.Item))).Sum(-1));
+        Tensor users = _smoothed.Users.IndexSelect(0, Indices(batch, row => row.User));
+        return scope.Return((users * _smoothed.Items.IndexSelect(0, Indices(batch, row => row.Item))).Sum(-1));
+    }
+
+    private protected override void PrepareToScore() => _smoothed = model.Propagate();
+
+    private StepLoss LabelLoss(int[] rows)
+    {
+        (double value, RowGradient users, RowGradient items) = _loss.Compute(_smoothed, Array.ConvertAll(rows, row => Dataset.Interactions[row]));
+        _gradients = (users, items);
+        var loss = Tensor.From([(float)value], 1);
+        return new StepLoss(loss, [("bce", loss)]);
+    }
+
+    private StepLoss RankingLoss(int step, int[] rows)
+    {
+        (_smoothed.Users.RequiresGrad, _smoothed.Items.RequiresGrad) = (true, true);
+        var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
+        int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
+        Tensor user = _smoothed.Users.IndexSelect(0, Indices(rows, row => row.User));
+        Tensor better = _smoothed.Items.IndexSelect(0, Indices(rows, row => row.Item)) - _smoothed.Items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
+        Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
+        return new StepLoss(loss, [("bpr", loss)]);
     }
 
     private static int[] SamplesOf(Dataset dataset, EncoderProtocol protocol, Split split) =>

@@ -32,6 +32,10 @@ public abstract class Stage
     /// <returns>Loss and terms, in the caller's scope.</returns>
     public abstract StepLoss Loss(int step);
 
+    /// <summary>Leaves the gradients of a step's loss on the parameters.</summary>
+    /// <param name="loss">What <see cref="Loss"/> gave.</param>
+    public virtual void Backward(StepLoss loss) => loss.Loss.Backward();
+
     /// <summary>Which rows a step trains on, for messages.</summary>
     /// <param name="step">Number within the epoch.</param>
     /// <returns>A short text.</returns>

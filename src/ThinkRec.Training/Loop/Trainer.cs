@@ -108,7 +108,7 @@ public static class Trainer
         int step = state.Step - (state.Epoch * stage.StepsPerEpoch);
         double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
         StepLoss loss = stage.Loss(step);
-        loss.Loss.Backward();
+        stage.Backward(loss);
         double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
         if (!double.IsFinite(norm))
         {

@@ -175,10 +175,12 @@ public sealed class EncoderParityTests
             using var model = new LightGcn(new WeightPath(weights), config, 5, 6, Pairs("likes"));
 
             (Tensor users, Tensor items) = model.Propagate();
+            (users.RequiresGrad, items.RequiresGrad) = (true, true);
             long[] asked = [.. Pairs("pairs").Select(p => (long)p.User)], targets = [.. Pairs("pairs").Select(p => (long)p.Item)];
             Tensor logits = (users.IndexSelect(0, Tensor.From(asked, 5)) * items.IndexSelect(0, Tensor.From(targets, 5))).Sum(-1);
             float[] labels = [.. record.GetProperty("labels").EnumerateArray().Select(v => v.GetSingle())];
             Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
+            model.PassBack(users.Grad()!, items.Grad()!);
 
             AssertEqual(record.GetProperty("users"), users);
             AssertEqual(record.GetProperty("items"), items);

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Measures the training of encoders against plain PyTorch written as the ThinkRec authors do: both sides alternate in one run, each in a
+# process of its own, with the same threads, BLAS kernels and allocator settings.
+# usage: bench/encoders/run.sh DATA [PAIRS] [METHOD...]   DATA is a prepared ML-1M. THINKREC_PYTHON picks another Python, THINKREC_THREADS
+# the threads of both sides, THINKREC_BENCH the folder for the results.
+set -euo pipefail
+data=$(realpath "$1")
+pairs=${2:-3}
+shift $(($# < 2 ? $# : 2))
+[ $# -gt 0 ] || set -- mf lightgcn sasrec
+cd "$(dirname "$0")/../.."
+folder=${THINKREC_BENCH:-artifacts/bench/encoders}
+python=${THINKREC_PYTHON:-/usr/bin/python3}
+export THINKREC_THREADS=${THINKREC_THREADS:-$(nproc)}
+
+dotnet build -c Release --nologo -v quiet bench/encoders/ThinkRec.Bench.Encoders.csproj
+ours=(dotnet artifacts/bin/ThinkRec.Bench.Encoders/release/ThinkRec.Bench.Encoders.dll)
+mkdir -p "$folder"
+rm -f "$folder"/*.jsonl
+
+# The settings that the engine makes for itself, given to Python as well.
+core=$("${ours[@]}" core)
+same=(env "OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$core}" "OMP_NUM_THREADS=$THINKREC_THREADS"
+  GOMP_SPINCOUNT=1000 OPENBLAS_THREAD_TIMEOUT=8 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=1073741824 MALLOC_TOP_PAD_=67108864)
+
+for method in "$@"; do
+  for ((i = 0; i < pairs; i++)); do
+    "${same[@]}" "${ours[@]}" pass "$method" "$data" >> "$folder/$method.ours.jsonl"
+    "${same[@]}" "$python" bench/encoders/theirs.py pass "$method" "$data" >> "$folder/$method.theirs.jsonl"
+  done
+  "${same[@]}" "${ours[@]}" quality "$method" "$data" > "$folder/$method.quality.ours.jsonl"
+  "${same[@]}" "$python" bench/encoders/theirs.py quality "$method" "$data" > "$folder/$method.quality.theirs.jsonl"
+done
+echo "$pairs pairs, $THINKREC_THREADS threads each, BLAS kernels ${OPENBLAS_CORETYPE:-$core}"
+echo
+"${ours[@]}" report "$folder"
