@@ -51,8 +51,8 @@ internal sealed record EncoderCard
     /// <summary>Where the encoder knows items by words: the words.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
-    /// <summary>Where the encoder knows items by statistics: the mean share of likes.</summary>
-    public double? MeanLabel { get; init; }
+    /// <summary>Where the encoder knows items by statistics: what labels and ratings are measured against.</summary>
+    public LabelScale? Labels { get; init; }
 
     internal static string Fingerprint(IdMap ids)
     {
@@ -123,7 +123,7 @@ internal sealed record EncoderCard
         {
             EncoderMethod.Mf or EncoderMethod.Lightgcn => Mf != null,
             EncoderMethod.Sasrec => Sasrec != null,
-            _ => SasrecFeedback != null && MeanLabel is >= 0 and <= 1 && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
+            _ => SasrecFeedback != null && Labels is { IsSound: true } && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
         };
         if (!isWhole)
         {

@@ -7,7 +7,8 @@ namespace ThinkRec.Models.Reasoning;
 /// <summary>A user at one moment: who, and what came before.</summary>
 /// <param name="User">Dense user index.</param>
 /// <param name="History">Row numbers of earlier interactions, oldest first.</param>
-public readonly record struct UserState(int User, int[] History);
+/// <param name="Time">The moment, in seconds since 1970; null for some time after the last of them.</param>
+public readonly record struct UserState(int User, int[] History, long? Time = null);
 
 /// <summary>Turns users, histories and targets into token ids with places for vectors.</summary>
 public sealed class PromptEncoder

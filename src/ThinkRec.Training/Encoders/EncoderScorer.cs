@@ -1,5 +1,4 @@
 using ThinkRec.Data;
-using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Torch;
 
@@ -30,14 +29,6 @@ public static class EncoderScorer
         return [.. scores];
     }
 
-    // Each encoder is asked for no more history than it reads.
-    private static UserState StateAt(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) => new(
-        dataset.Interactions[row].User,
-        encoder switch
-        {
-            TableEncoder { TrainedUsers: var trained } => trained[dataset.Interactions[row].User] ? [] : histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
-            FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
-            SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
-            _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
-        });
+    private static UserState StateAt(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) =>
+        new(dataset.Interactions[row].User, histories.Before(row, encoder.HistoryLength, HistoryKind.Dual), dataset.Interactions[row].Timestamp);
 }
