@@ -18,6 +18,7 @@ internal sealed record EncoderCard
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         WriteIndented = true,
@@ -123,11 +124,16 @@ internal sealed record EncoderCard
         {
             EncoderMethod.Mf or EncoderMethod.Lightgcn => Mf != null,
             EncoderMethod.Sasrec => Sasrec != null,
-            _ => SasrecFeedback != null && Labels is { IsSound: true } && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
+            _ => SasrecFeedback != null && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
         };
         if (!isWhole)
         {
             yield return $"the sizes of '{Method}' or its words are missing or doubled";
+        }
+
+        if (Method == EncoderMethod.SasrecFeedback && Labels is not { IsSound: true })
+        {
+            yield return $"labels is {Labels?.ToString() ?? "missing"}, expected a mean label from 0 to 1, a finite mean rating and a finite deviation above 0";
         }
 
         foreach (string problem in (Mf?.Problems() ?? []).Concat(Sasrec?.Problems() ?? []).Concat(SasrecFeedback?.Problems() ?? []))

@@ -110,13 +110,16 @@ public sealed class ItemStatistics
 /// <param name="Deviation">Standard deviation of ratings; 1 where all are alike.</param>
 public sealed record LabelScale(double MeanLabel, double MeanRating, double Deviation)
 {
+    /// <summary>Ratings eight standard deviations from the mean count as much as any farther ones.</summary>
+    public const double MaxStandardised = 4;
+
     /// <summary>Whether all three numbers can be used.</summary>
     internal bool IsSound => MeanLabel is >= 0 and <= 1 && double.IsFinite(MeanRating) && double.IsFinite(Deviation) && Deviation > 0;
 
     /// <summary>A rating above the mean, in units that are worth as much as a label.</summary>
     /// <param name="rating">The rating.</param>
-    /// <returns>Half standard deviations.</returns>
-    public double Standardised(double rating) => 0.5 * (rating - MeanRating) / Deviation;
+    /// <returns>Half standard deviations, at most <see cref="MaxStandardised"/>: one absurd rating is not to drown all others.</returns>
+    public double Standardised(double rating) => Math.Clamp(0.5 * (rating - MeanRating) / Deviation, -MaxStandardised, MaxStandardised);
 
     internal static LabelScale Of(IReadOnlyList<Interaction> rows)
     {
