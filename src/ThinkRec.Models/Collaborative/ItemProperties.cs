@@ -9,6 +9,7 @@ public sealed class ItemProperties
     public const int MaxKeywords = 31;
 
     private const double YearScale = 15; // years of a step of one
+    private const double MaxSteps = 10; // a mistyped year is not to drown all others
     private readonly int[][] _keywords;
     private readonly float[] _years;
 
@@ -21,7 +22,7 @@ public sealed class ItemProperties
         Count = axes.Count + 1;
         _keywords = [.. Enumerable.Range(0, items.Count).Select(item => words.Of(item).Where(axes.ContainsKey).Select(word => axes[word]).ToArray())];
         double mean = items.Where(item => item.Year != null).Select(item => (double)item.Year!.Value).DefaultIfEmpty().Average();
-        _years = [.. items.Select(item => item.Year is int year ? (float)((year - mean) / YearScale) : 0)];
+        _years = [.. items.Select(item => item.Year is int year ? (float)Math.Clamp((year - mean) / YearScale, -MaxSteps, MaxSteps) : 0)];
     }
 
     /// <summary>Axes; the last is the year.</summary>
@@ -34,7 +35,7 @@ public sealed class ItemProperties
 
     /// <summary>An item's year.</summary>
     /// <param name="item">Item index.</param>
-    /// <returns>In steps of fifteen years from the mean; 0 when it is not known.</returns>
+    /// <returns>In steps of fifteen years from the mean, ten at most; 0 when it is not known.</returns>
     public float YearOf(long item) => _years[item];
 
     /// <summary>An item's place on every axis: its keywords share one, the year is as it is.</summary>

@@ -43,6 +43,15 @@ public sealed class ItemPropertiesTests
     }
 
     [Fact]
+    public void Years_far_from_all_others_are_ten_steps_away()
+    {
+        ItemProperties properties = Of([.. Enumerable.Repeat(Item([], 2000), 98), Item([], 9999), Item([], 1)]);
+
+        // The mean year is 2060.
+        Assert.Equal((-4, 10, -10), (properties.YearOf(1), properties.YearOf(99), properties.YearOf(100)));
+    }
+
+    [Fact]
     public void The_padding_item_and_one_without_keywords_and_year_are_nowhere()
     {
         ItemProperties properties = Of(Item(["war"], 1950), Item(["war"], 1960), Item([], null));
