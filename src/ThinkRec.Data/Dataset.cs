@@ -81,6 +81,10 @@ public sealed class Dataset
         {
             return "True probabilities and true groups (one per user, padding included) must be given together.";
         }
+        if (Array.FindIndex(ItemTexts, text => text.Year is < 1 or > 9999) is var item and >= 0)
+        {
+            return $"Item {item}: year {ItemTexts[item].Year} is not one from 1 to 9999.";
+        }
         for (var row = 0; row < Interactions.Length; row++)
         {
             if (ProblemOf(row) is { } problem)

@@ -80,14 +80,19 @@ internal sealed class DatasetReader
     {
         var ids = new List<string>();
         var texts = new List<ItemText> { ItemText.Empty };
-        foreach (var (line, fields) in TableFile.Read(path, TableFile.Items))
+        foreach (var (line, fields) in TableFile.Read(path, TableFile.Items, TableFile.ItemsWithYear))
         {
             CheckId(path, line, "item", fields[0]);
             ids.Add(fields[0]);
-            texts.Add(new ItemText(fields[1], fields[2], fields[3].Length == 0 ? [] : fields[3].Split(DatasetWriter.KeywordSeparator)));
+            texts.Add(new ItemText(fields[1], fields[2], fields[3].Length == 0 ? [] : fields[3].Split(DatasetWriter.KeywordSeparator), fields.Length > 4 ? ReadYear(path, line, fields[4]) : null));
         }
         return (Map(path, ids), [.. texts]);
     }
+
+    private static int? ReadYear(string path, int line, string text) =>
+        text.Length == 0 ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int year) && year is >= 1 and <= 9999 ? year
+        : throw DataFormatException.At(path, line, $"expected a year from 1 to 9999, or nothing, but found '{TableFile.Show(text)}'. Correct the field or leave it empty.");
 
     private static void CheckId(string path, int line, string kind, string id)
     {

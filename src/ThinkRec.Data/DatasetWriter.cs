@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using ThinkRec.Files;
 
@@ -138,8 +139,8 @@ internal sealed class DatasetWriter
     {
         var text = _dataset.ItemTexts[item];
         var keywords = string.Join(KeywordSeparator, text.Keywords.Select(word => TableFile.Clean(word).Replace(',', ' ')));
-        return string.Join('\t', _dataset.Items[item], TableFile.Clean(text.Title), TableFile.Clean(text.Description), keywords);
-    }).Prepend(TableFile.Items);
+        return string.Join('\t', _dataset.Items[item], TableFile.Clean(text.Title), TableFile.Clean(text.Description), keywords, text.Year?.ToString(CultureInfo.InvariantCulture));
+    }).Prepend(TableFile.ItemsWithYear);
 
     private IEnumerable<string> TruthLines() => _dataset.Interactions.Select((interaction, row) => FormattableString.Invariant(
         $"{row}\t{_dataset.TrueProbabilities![row]:R}\t{_dataset.TrueGroups![interaction.User]}")).Prepend(TableFile.Truth);

@@ -70,7 +70,8 @@ public static partial class MovieLens1M
     {
         var year = TrailingYear().Match(movie.Title);
         var title = year.Success ? movie.Title[..year.Index] : movie.Title;
-        return new ItemText(TableFile.Clean(title), description ?? year.Groups[1].Value, [.. movie.Genres]);
+        return new ItemText(TableFile.Clean(title), description ?? year.Groups[1].Value, [.. movie.Genres],
+            int.TryParse(year.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 9999 ? number : null);
     }
 
     private static List<string> Notes(Interaction[] rows, MovieLensReader reader)

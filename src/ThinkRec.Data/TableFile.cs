@@ -8,20 +8,21 @@ internal static class TableFile
 {
     public const string Interactions = "user_id:token\titem_id:token\trating:float\tlabel:float\ttimestamp:float\tsplit:token";
     public const string Items = "item_id:token\ttitle:token_seq\tdescription:token_seq\tkeywords:token_seq";
+    public const string ItemsWithYear = $"{Items}\tyear:float";
     public const string Users = "user_id:token";
     public const string Truth = "row:token\tprobability:float\tgroup:token";
 
-    /// <summary>Reads the lines below the header, one array of fields each. Line ends may be LF or CR LF.</summary>
-    public static IEnumerable<(int Line, string[] Fields)> Read(string path, string header)
+    /// <summary>Reads the lines below the header, which is one of some, one array of fields each. Line ends may be LF or CR LF.</summary>
+    public static IEnumerable<(int Line, string[] Fields)> Read(string path, params string[] headers)
     {
         using var reader = new StreamReader(path, AtomicFile.Utf8);
         var found = NextLine(reader, path, 1)
-            ?? throw DataFormatException.At(path, 1, $"expected the header '{Show(header)}' but the file is empty. Prepare the dataset again.");
-        if (found != header)
+            ?? throw DataFormatException.At(path, 1, $"expected the header '{Show(headers[0])}' but the file is empty. Prepare the dataset again.");
+        if (!headers.Contains(found))
         {
-            throw DataFormatException.At(path, 1, $"expected the header '{Show(header)}' but found '{Show(found)}'. Rename or reorder the columns.");
+            throw DataFormatException.At(path, 1, $"expected the header '{Show(headers[0])}' but found '{Show(found)}'. Rename or reorder the columns.");
         }
-        var numColumns = header.Count(c => c == '\t') + 1;
+        var numColumns = found.Count(c => c == '\t') + 1;
         for (var line = 2; NextLine(reader, path, line) is { } text; line++)
         {
             var fields = text.Split('\t');

@@ -30,7 +30,22 @@ public sealed class MovieLensTests : IDisposable
         Assert.Equal(("2", "7", 3), (dataset.Items[1], dataset.Items[2], dataset.Items.Count));
         Assert.Equal(("Misérables, Les", "1995"), (dataset.ItemTexts[2].Title, dataset.ItemTexts[2].Description));
         Assert.Equal(["Drama", "Musical"], dataset.ItemTexts[2].Keywords);
+        Assert.Equal([null, 1995, 1995], dataset.ItemTexts.Select(text => text.Year));
         Assert.Contains("The test split is empty", Assert.Single(dataset.Card.Notes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Metropolis", null)]
+    [InlineData("Metropolis (1927)", 1927)]
+    [InlineData("2001 (1968) ", 1968)]
+    [InlineData("Metropolis (0)", null)]
+    [InlineData("Metropolis (19270)", null)]
+    [InlineData("Metropolis (99999999999)", null)]
+    public void A_year_is_the_number_in_brackets_at_the_end_of_the_title(string title, int? year)
+    {
+        Write("movies.dat", $"7::{title}::Drama\n2::Jumanji (1995)::Adventure\n900::Untitled::Drama\n");
+
+        Assert.Equal([null, 1995, year], MovieLens1M.Prepare(_folder.FullPath).ItemTexts.Select(text => text.Year));
     }
 
     [Fact]

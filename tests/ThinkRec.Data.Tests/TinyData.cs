@@ -16,7 +16,7 @@ internal static class TinyData
             ItemText.Empty,
             new ItemText("First Light", "A dawn.", ["war", "tense"]),
             new ItemText("Second\tSight", string.Empty, []),
-            new ItemText("Third Man", "1949", ["crime"]),
+            new ItemText("Third Man", "1949", ["crime"], 1949),
         ],
         Interactions =
         [

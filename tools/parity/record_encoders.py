@@ -8,7 +8,7 @@ Usage: python3 tools/parity/record_encoders.py tests/ThinkRec.Models.Tests/Colla
                independently of the C# ones, with torch.nn.MultiheadAttention and torch.nn.BatchNorm1d
   gsasrec      the same with a separate output table and the gradients of gBCE
   lightgcn     the same, with the graph as a dense matrix
-  feedback     the same of the model that reads likes, dislikes and words
+  feedback     the same of the model that reads likes, dislikes, ratings, words and years, moods and tastes among its inputs
   ward         labels of sklearn.cluster.AgglomerativeClustering on standardised vectors
   kmeans       inertia of sklearn.cluster.KMeans (ten starts) on standardised vectors
 """
@@ -145,19 +145,22 @@ class Din(nn.Module):
 
 
 class FeedbackSasRec(nn.Module):
-    """Every item has a vector: its words' mean times the root of their number, its own where it was trained, and what is
-    known of its popularity at the moment. Both biases begin as what counting says. Everything is written out for one sequence at a time, without padding."""
+    """Every item has a vector: its words' mean times the root of their number, its own where it was trained, what is known of
+    its popularity at the moment, and its properties. Everything is written out for one sequence at a time, without padding."""
 
-    def __init__(self, items, words, size, blocks, heads):
+    def __init__(self, items, words, properties, size, blocks, heads):
         super().__init__()
         self.size, self.heads = size, heads
         self.item_emb = nn.Embedding(items, size)
         self.word_emb = nn.Embedding(words + 1, size)
         self.label_emb = nn.Embedding(3, size)
         self.gap_emb = nn.Embedding(16, size)
-        self.popularity = nn.Linear(3, size, bias=False)
-        self.mood = nn.Linear(7, size - 1, bias=False)
-        self.rank = nn.Linear(3, size - 1, bias=False)
+        self.residual = nn.Linear(2, size, bias=False)
+        self.popularity = nn.Linear(4, size, bias=False)
+        self.property = nn.Linear(properties, size, bias=False)
+        self.mood = nn.Linear(20, size - 1, bias=False)
+        self.rank = nn.Linear(4, size - 1, bias=False)
+        self.taste = nn.Parameter(torch.empty(properties))
         self.attention_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
         self.attention_layers = nn.ModuleList(nn.MultiheadAttention(size, heads, batch_first=True) for _ in range(blocks))
         self.forward_layernorms = nn.ModuleList(nn.LayerNorm(size, eps=1e-8) for _ in range(blocks))
@@ -166,19 +169,20 @@ class FeedbackSasRec(nn.Module):
         self.user_out = nn.Linear(size, size - 1)
         self.item_out = nn.Linear(size, size - 1)
 
-    def item(self, index, words, trained):
-        """Words and own vector alone; statistics depend on the moment."""
-        x = torch.zeros(self.size)
+    def item(self, index, words, trained, properties):
+        """Words, own vector and properties; statistics depend on the moment."""
+        x = self.property.weight @ properties[index]
         if words[index]:
             x = x + self.word_emb(torch.tensor(words[index])).mean(0) * len(words[index]) ** 0.5
         return x + self.item_emb.weight[index] if trained[index] else x
 
-    def user(self, events, items, known, moods):
-        """Vectors [1 + len(events), size] after 0, 1, 2 ... events (item, label, time); known: numbers of each event's item."""
+    def user(self, events, items, known, residuals, moods, tastes):
+        """Vectors after 0, 1, 2 ... events (item, label, time, rating); known: numbers of each event's item."""
         x = [self.label_emb.weight[0] + self.gap_emb.weight[0] + items[0]]
-        for i, (item, label, time) in enumerate(events):
+        for i, (item, label, time, _) in enumerate(events):
             gap = 0 if i == 0 else min(15, 1 + int(math.floor(math.log(time - events[i - 1][2] + 1, 4))))
-            x.append(items[item] + self.popularity(known[i]) + self.label_emb.weight[1 + label] + self.gap_emb.weight[gap])
+            x.append(items[item] + self.popularity(known[i]) + self.label_emb.weight[1 + label] + self.gap_emb.weight[gap]
+                     + self.residual(torch.tensor(residuals[i])))
         x = torch.stack(x)[None] * self.size ** 0.5
         length = x.shape[1]
         distance = (torch.arange(length)[:, None] - torch.arange(length)[None]).float()
@@ -189,39 +193,61 @@ class FeedbackSasRec(nn.Module):
                 self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
             query = norm(x)
             x = forward(norm2(query + attention(query, x, x, attn_mask=mask)[0]))
-        vector, bias = (self.user_out(self.last_layernorm(x[0])) + self.mood(moods)).split([self.size - 2, 1], -1)
-        bias = bias + (moods[:, 1:2] + moods[:, 2:3]) / 2
-        return torch.cat([vector, bias, torch.ones_like(bias)], -1)
+        both = self.user_out(self.last_layernorm(x[0])) + self.mood(moods)
+        return torch.cat([tastes * self.taste, both, torch.ones(length, 1)], -1)
 
-    def target(self, x, numbers):
+    def target(self, x, numbers, properties):
         x = x + self.popularity(numbers)
         vector, bias = (self.item_out(x * self.size ** 0.5) + self.rank(numbers)).split([self.size - 2, 1], -1)
-        bias = bias + (numbers[:, 0:1] + numbers[:, 1:2]) / 2
-        return torch.cat([vector, torch.ones_like(bias), bias], -1)
+        return torch.cat([properties, vector, torch.ones_like(bias), bias], -1)
 
 
-def item_numbers(likes, rows, mean):
-    """Weakly and strongly smoothed surplus of likes, four to a logit, and the count."""
-    return [4 * (likes - mean * rows) / (rows + 5), 4 * (likes - mean * rows) / (rows + 40), math.log(1 + rows) / 4]
+def item_numbers(likes, rows, ratings, mean):
+    """Weakly and strongly smoothed surplus of likes and the surplus of ratings, four to a logit, and the count."""
+    return [4 * (likes - mean * rows) / (rows + 5), 4 * (likes - mean * rows) / (rows + 40), 4 * ratings / (rows + 10), math.log(1 + rows) / 4]
 
 
-def mood_numbers(events, shares, mean):
-    """After 0, 1, 2 ... events: residuals decayed at four half-lives, of the last session, the share of likes, the count."""
-    out = []
-    for t in range(len(events) + 1):
-        residuals = [label - share for (_, label, _), share in zip(events[:t], shares)]
-        row = []
+def faded(values, decay):
+    """Sum and weight, the last value counting in full."""
+    weights = [decay ** (len(values) - 1 - i) for i in range(len(values))]
+    return sum(v * w for v, w in zip(values, weights)), sum(weights)
+
+
+def mood_numbers(times, residuals, now):
+    """Of events before a moment: residuals of labels and of ratings decayed at four half-lives, those of the last session and of
+    the last event, counts, whether the last event was this second, and the gap with what changes with it."""
+    row = []
+    for kind in (0, 1):
         for half_life in (3, 10, 30, 100):
-            weights = [0.5 ** ((t - 1 - i) / half_life) for i in range(t)]
-            row.append(4 * sum(r * w for r, w in zip(residuals, weights)) / (sum(weights) + 2))
-        first = max(0, t - 1)
-        while first > 0 and events[first][2] - events[first - 1][2] < 3600:
-            first -= 1
-        row.append(4 * sum(residuals[first:]) / (t - first + 2))
-        row.append(4 * (sum(e[1] for e in events[:t]) - mean * t) / (t + 5))
-        row.append(math.log(1 + t) / 4)
-        out.append(row)
-    return torch.tensor(out)
+            total, weight = faded([r[kind] for r in residuals], 0.5 ** (1 / half_life))
+            row.append(4 * total / (weight + 2))
+    session, following = [], now
+    for time, residual in zip(reversed(times), reversed(residuals)):
+        if following is None or following - time >= 3600:
+            break
+        session.append(residual)
+        following = time
+    row += [4 * sum(r[kind] for r in session) / (len(session) + 2) for kind in (0, 1)]
+    last = [2 * r for r in residuals[-1]] if residuals else [0, 0]
+    same = 1 if times and now == times[-1] else 0
+    gap = math.log2(1 + now - times[-1]) / 24 if times and now is not None else 1
+    return row + [*last, math.log(1 + len(times)) / 4, math.log(1 + len(session)) / 4, same, same * last[0],
+                  gap, gap * last[0], gap * row[0], gap * row[1]]
+
+
+def taste_numbers(items, ratings, keywords, years, count):
+    """Residuals of ratings less the level until then, by keyword and by year, shrunk; each event fades by a hundredth."""
+    surplus = []
+    for t, rating in enumerate(ratings):
+        total, weight = faded(ratings[:t], 0.93)
+        surplus.append(rating - total / (weight + 3))
+    out = []
+    for axis in range(count):
+        places = [years[item] if axis == count - 1 else float(axis in keywords[item]) for item in items]
+        total, _ = faded([p * s for p, s in zip(places, surplus)], 0.99)
+        weight, _ = faded([p * p for p in places], 0.99)
+        out.append(4 * total / (weight + (10 if axis == count - 1 else 5)))
+    return out
 
 
 def flat(tensor):
@@ -329,37 +355,51 @@ def record_din():
 
 
 def record_feedback():
-    """Unequal histories, one of them empty; items 3 and 6 are untrained, item 5 has no word; gaps of no to many seconds."""
-    size, vocabulary = 8, ["#war", "#love", "#space", "red", "blue"]
-    model = FeedbackSasRec(8, len(vocabulary), size, 2, 4)
+    """Unequal histories, one of them empty; items 3 and 6 are untrained, item 5 has no word, 3 no year; gaps of no to many seconds."""
+    size, vocabulary, count = 8, ["#war", "#love", "#space", "red", "blue"], 4
+    model = FeedbackSasRec(8, len(vocabulary), count, size, 2, 4)
     randomise(model)
     keywords = [[], ["war", "love"], ["love"], ["space", "war", "love"], ["space"], ["unheard"], ["war"], ["love", "space"]]
     titles = ["", "The Red One", "", "Blue, red", "blue", "Green", "", "red"]
+    years = [None, 1960, 1975, None, 1990, 2001, 1988, 1920]
     words = [[], [1, 2, 4], [2], [3, 1, 2, 5, 4], [3, 5], [], [1], [2, 3, 4]]
     trained = [False, True, True, False, True, True, False, True]
-    # Likes and rows of each item at the end of training; the events themselves train as well, and are known from the next second on.
-    counts, mean = [0, 0, 3, 4, 0, 2, 5, 9, 1, 1, 0, 0, 2, 30, 7, 7], 0.4
-    histories = [[(1, 1, 0), (3, 0, 0), (2, 1, 3), (7, 0, 100), (5, 1, 2 ** 35)], [(6, 1, 50)], [],
-                 [(4, 0, 10), (2, 0, 40), (3, 1, 86440)]]
+    # Likes, rows and the surplus of ratings of each item at the end of training; the events train as well, and are known from the next second on.
+    counts = [[0, 0, 0], [3, 4, 0.5], [0, 2, -1.25], [5, 9, 1], [1, 1, 0.75], [0, 0, 0], [2, 30, -6], [7, 7, 2]]
+    mean, mean_rating, deviation = 0.4, 3.2, 1.25
+    histories = [[(1, 1, 0, 5), (3, 0, 0, 2), (2, 1, 3, 4), (7, 0, 100, 1), (5, 1, 2 ** 35, 4)], [(6, 1, 50, 5)], [],
+                 [(4, 0, 10, 3), (2, 0, 40, 1), (3, 1, 86440, 4)]]
+    # The moment of every place: that of the next event, and one after the last.
+    moments = [[0, 0, 3, 100, 2 ** 35, 2 ** 35], [50, 3649], [7], [10, 40, 86440, None]]
     asked = [(0, 0, 4, 1), (0, 2, 7, 0), (0, 5, 3, 1), (1, 1, 6, 0), (1, 0, 5, 1), (2, 0, 1, 0), (3, 3, 2, 1), (3, 2, 3, 0)]
     everything = [event for history in histories for event in history]
+    axes = [[w - 1 for w in own if w <= 3] for own in words]
+    mean_year = float(np.mean([year for year in years if year]))
+    steps = [(year - mean_year) / 15 if year else 0.0 for year in years]
+    properties = torch.tensor([[(axis in own) / max(1, len(own)) for axis in range(3)] + [step] for own, step in zip(axes, steps)]).float()
+
+    def standardised(rating):
+        return 0.5 * (rating - mean_rating) / deviation
 
     def known(item, time):
-        before = [label for other, label, second in everything if other == item and second < time]
-        return item_numbers(sum(before), len(before), mean)
+        before = [event for event in everything if event[0] == item and event[2] < time]
+        return item_numbers(sum(e[1] for e in before), len(before), sum(standardised(e[3]) for e in before), mean)
 
-    items = torch.stack([model.item(i, words, trained) for i in range(8)])
-    numbers = torch.tensor([item_numbers(counts[2 * i], counts[2 * i + 1], mean) for i in range(8)])
+    items = torch.stack([model.item(i, words, trained, properties) for i in range(8)])
+    numbers = torch.tensor([item_numbers(*row, mean) for row in counts])
     users = []
-    for history in histories:
-        event_numbers = torch.tensor([known(item, time) for item, _, time in history])
-        shares = [mean + known(item, time)[0] / 4 for item, _, time in history]
-        users.append(model.user(history, items, event_numbers, mood_numbers(history, shares, mean)))
-    targets = model.target(items, numbers)
+    for history, now in zip(histories, moments):
+        event_numbers = torch.tensor([known(item, time) for item, _, time, _ in history])
+        residuals = [(label - mean - known(item, time)[0] / 4, standardised(rating) - known(item, time)[2] / 4) for item, label, time, rating in history]
+        moods = [mood_numbers([e[2] for e in history[:t]], residuals[:t], now[t]) for t in range(len(now))]
+        tastes = [taste_numbers([e[0] for e in history[:t]], [r[1] for r in residuals[:t]], axes, steps, count) for t in range(len(now))]
+        users.append(model.user(history, items, event_numbers, residuals, torch.tensor(moods), torch.tensor(tastes)))
+    targets = model.target(items, numbers, properties)
     logits = torch.stack([users[history][place] @ targets[item] for history, place, item, _ in asked])
     nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([float(a[3]) for a in asked])).backward()
-    return {"size": size, "heads": 4, "vocabulary": vocabulary, "keywords": keywords, "titles": titles, "trained": trained,
-            "counts": counts, "mean": mean, "histories": histories, "asked": asked,
+    return {"size": size, "heads": 4, "vocabulary": vocabulary, "keywords": keywords, "titles": titles, "years": years, "trained": trained,
+            "counts": counts, "labels": {"meanLabel": mean, "meanRating": mean_rating, "deviation": deviation},
+            "histories": histories, "moments": moments, "asked": asked,
             "users": [flat(u) for u in users], "items": flat(targets), "logits": flat(logits),
             "weights": named(model, lambda p: p), "gradients": named(model, lambda p: p.grad)}
 

@@ -32,6 +32,9 @@ public sealed class DinEncoder : ICollaborativeEncoder
     public string Name => "din";
 
     /// <inheritdoc/>
+    public int HistoryLength => Math.Max(Model.Config.MaxLength, UserStatistics.History); // so many that the likes among them suffice
+
+    /// <inheritdoc/>
     public int VectorSize => 2 * Model.Config.EmbeddingSize;
 
     /// <summary>The model.</summary>

@@ -18,6 +18,7 @@ internal sealed record EncoderCard
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         WriteIndented = true,
@@ -53,8 +54,8 @@ internal sealed record EncoderCard
     /// <summary>Where the encoder knows items by words: the words.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
-    /// <summary>Where the encoder knows items by statistics: the mean share of likes.</summary>
-    public double? MeanLabel { get; init; }
+    /// <summary>Where the encoder knows items by statistics: what labels and ratings are measured against.</summary>
+    public LabelScale? Labels { get; init; }
 
     internal static string Fingerprint(IdMap ids)
     {
@@ -126,7 +127,7 @@ internal sealed record EncoderCard
             EncoderMethod.Mf or EncoderMethod.Lightgcn => Mf != null,
             EncoderMethod.Din => Din != null,
             EncoderMethod.Sasrec or EncoderMethod.Gsasrec => Sasrec != null,
-            _ => SasrecFeedback != null && MeanLabel is >= 0 and <= 1 && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
+            _ => SasrecFeedback != null && Words != null && Words.All(word => word is { Length: > 0 }) && Words.Distinct(StringComparer.Ordinal).Count() == Words.Count,
         };
         if (!isWhole)
         {
@@ -136,6 +137,11 @@ internal sealed record EncoderCard
         if (UserIds.Length == 0 && Method is (EncoderMethod.Mf or EncoderMethod.Lightgcn or EncoderMethod.Din))
         {
             yield return $"userIds is empty, but '{Method}' has a table of users";
+        }
+
+        if (Method == EncoderMethod.SasrecFeedback && Labels is not { IsSound: true })
+        {
+            yield return $"labels is {Labels?.ToString() ?? "missing"}, expected a mean label from 0 to 1, a finite mean rating and a finite deviation above 0";
         }
 
         foreach (string problem in (Mf?.Problems() ?? []).Concat(Sasrec?.Problems() ?? []).Concat(Din?.Problems() ?? []).Concat(SasrecFeedback?.Problems() ?? []))

@@ -43,7 +43,7 @@ public static class EncoderFolder
             Din = (encoder as DinEncoder)?.Model.Config,
             SasrecFeedback = (encoder as FeedbackSasRecEncoder)?.Model.Config,
             Words = (encoder as FeedbackSasRecEncoder)?.Words.Vocabulary,
-            MeanLabel = (encoder as FeedbackSasRecEncoder)?.Statistics.Mean,
+            Labels = (encoder as FeedbackSasRecEncoder)?.Statistics.Labels,
         };
         using var scope = TensorScope.Begin();
         IEnumerable<(string, Tensor)> tensors = encoder switch
@@ -53,7 +53,7 @@ public static class EncoderFolder
             DinEncoder din => [.. Weights(din.Model), (TrainedUsers, Mask(din.TrainedUsers)), (TrainedItems, Mask(din.TrainedItems))],
             FeedbackSasRecEncoder feedback => [
                 .. Weights(feedback.Model), (TrainedItems, Mask(feedback.TrainedItems)),
-                (ItemCounts, Tensor.From([.. feedback.Statistics.Counts], dataset.Items.Count, 2))],
+                (ItemCounts, Tensor.From([.. feedback.Statistics.Counts], dataset.Items.Count, ItemStatistics.Columns))],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors);
@@ -90,8 +90,9 @@ public static class EncoderFolder
         }
 
         var words = new ItemWords(card.Words!, dataset.ItemTexts);
-        ItemStatistics statistics = ItemStatistics.Restore(dataset, ReadCounts(file, card.NumItems), card.MeanLabel!.Value);
-        return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, items)), words, statistics, dataset, items);
+        var properties = new ItemProperties(words, dataset.ItemTexts);
+        ItemStatistics statistics = ItemStatistics.Restore(dataset, ReadCounts(file, card.NumItems), card.Labels!);
+        return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, properties, items)), words, properties, statistics, dataset, items);
     }
 
     private static IEnumerable<(string, Tensor)> Weights(Module model) => model.Parameters().Select(p => (p.Key, p.Value));
@@ -117,14 +118,14 @@ public static class EncoderFolder
     private static float[] ReadCounts(SafetensorsFile file, int count)
     {
         TensorInfo info = file.Describe(ItemCounts);
-        if (info.DType != DType.Float32 || !info.Shape.SequenceEqual([count, 2]))
+        if (info.DType != DType.Float32 || !info.Shape.SequenceEqual([count, ItemStatistics.Columns]))
         {
-            throw new CheckpointException($"{file.Path}: '{ItemCounts}' must be Float32 [{count}, 2] but is {info.DType} [{string.Join(", ", info.Shape)}]. Train the encoder again.");
+            throw new CheckpointException($"{file.Path}: '{ItemCounts}' must be Float32 [{count}, {ItemStatistics.Columns}] but is {info.DType} [{string.Join(", ", info.Shape)}]. Train the encoder again.");
         }
 
         using var scope = TensorScope.Begin();
         float[] counts = file.Read(ItemCounts, requireFinite: true).ToFloats();
-        return counts.All(value => value >= 0) ? counts
+        return counts.Where((_, i) => i % ItemStatistics.Columns < 2).All(value => value >= 0) ? counts
             : throw new CheckpointException($"{file.Path}: '{ItemCounts}' holds a count below 0. Train the encoder again.");
     }
 

@@ -8,16 +8,18 @@ namespace ThinkRec.Models.Collaborative;
 public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
 {
     private readonly Dataset _dataset;
+    private readonly ItemProperties _properties;
 
     /// <summary>Wraps a model.</summary>
     /// <param name="model">Owned from now on.</param>
     /// <param name="words">The model's words.</param>
+    /// <param name="properties">The model's properties.</param>
     /// <param name="statistics">The items' statistics.</param>
     /// <param name="dataset">What the rows of histories refer to.</param>
     /// <param name="trainedItems">By item index: whether a training row had the item as its target.</param>
-    public FeedbackSasRecEncoder(FeedbackSasRec model, ItemWords words, ItemStatistics statistics, Dataset dataset, bool[] trainedItems)
+    public FeedbackSasRecEncoder(FeedbackSasRec model, ItemWords words, ItemProperties properties, ItemStatistics statistics, Dataset dataset, bool[] trainedItems)
     {
-        (Model, Words, Statistics, _dataset, TrainedItems) = (model, words, statistics, dataset, trainedItems);
+        (Model, Words, _properties, Statistics, _dataset, TrainedItems) = (model, words, properties, statistics, dataset, trainedItems);
         model.SetTraining(false);
     }
 
@@ -25,7 +27,10 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     public string Name => "sasrec-feedback";
 
     /// <inheritdoc/>
-    public int VectorSize => Model.Config.EmbeddingSize;
+    public int VectorSize => Model.VectorSize;
+
+    /// <inheritdoc/>
+    public int HistoryLength => Math.Max(UserStatistics.History, Model.Config.MaxLength);
 
     /// <summary>The model.</summary>
     public FeedbackSasRec Model { get; }
@@ -45,7 +50,18 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         int[][] histories = [.. states.Select(s => s.History.TakeLast(Model.Config.MaxLength).ToArray())];
-        var events = FeedbackEvents.From(_dataset, histories, Statistics);
+        var events = FeedbackEvents.From(_dataset, histories, Statistics, _properties.Count);
+        for (int i = 0; i < states.Count; i++)
+        {
+            var user = new UserStatistics(Statistics, _properties);
+            foreach (int row in states[i].History)
+            {
+                user.Add(row, _dataset.Interactions[row]);
+            }
+
+            user.Read(states[i].Time, events.MoodAt(i, histories[i].Length), events.TastesAt(i, histories[i].Length));
+        }
+
         Tensor all = Model.UserVectors(events).Reshape((long)events.Count * events.Length, VectorSize);
         long[] last = [.. histories.Select((h, i) => ((long)i * events.Length) + h.Length)];
         return scope.Return(all.IndexSelect(0, Tensor.From(last, last.Length)));

@@ -8,6 +8,7 @@ public sealed class ItemWords
     /// <summary>At most so many words of an item are read.</summary>
     public const int MaxPerItem = 16;
 
+    private const char KeywordMark = '#';
     private const int MaxVocabulary = 8192;
     private const int MaxWordLength = 64;
     private readonly long[][] _words;
@@ -24,6 +25,9 @@ public sealed class ItemWords
 
     /// <summary>The words.</summary>
     public IReadOnlyList<string> Vocabulary { get; }
+
+    /// <summary>The numbers of the words that are keywords, in the vocabulary's order.</summary>
+    internal IEnumerable<long> Keywords => Enumerable.Range(0, Vocabulary.Count).Where(i => Vocabulary[i].StartsWith(KeywordMark)).Select(i => i + 1L);
 
     /// <summary>Collects the words that at least two items share: a word of one item says no more than the item's own vector.</summary>
     /// <param name="items">Texts by item index.</param>
@@ -43,7 +47,7 @@ public sealed class ItemWords
     public IReadOnlyList<long> Of(long item) => _words[item];
 
     private static IEnumerable<string> WordsOf(ItemText item) =>
-        item.Keywords.Select(keyword => $"#{keyword.ToLowerInvariant()}").Concat(TitleWords(item.Title)).Where(word => word.Length <= MaxWordLength).Distinct(StringComparer.Ordinal);
+        item.Keywords.Select(keyword => $"{KeywordMark}{keyword.ToLowerInvariant()}").Concat(TitleWords(item.Title)).Where(word => word.Length <= MaxWordLength).Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> TitleWords(string title)
     {

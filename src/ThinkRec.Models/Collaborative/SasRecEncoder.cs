@@ -32,6 +32,9 @@ public sealed class SasRecEncoder : ICollaborativeEncoder
     public EncoderMethod Method { get; }
 
     /// <inheritdoc/>
+    public int HistoryLength => Math.Max(Model.Config.MaxLength, UserStatistics.History); // so many that the likes among them suffice
+
+    /// <inheritdoc/>
     public int VectorSize => Model.Config.EmbeddingSize;
 
     /// <summary>The model.</summary>

@@ -34,6 +34,9 @@ public sealed class TableEncoder : ICollaborativeEncoder
     public EncoderMethod Method { get; }
 
     /// <inheritdoc/>
+    public int HistoryLength => FoldIn.MaxHistory;
+
+    /// <inheritdoc/>
     public int VectorSize => Model.Config.EmbeddingSize;
 
     /// <summary>The tables.</summary>

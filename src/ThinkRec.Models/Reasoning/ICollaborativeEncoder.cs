@@ -11,6 +11,9 @@ public interface ICollaborativeEncoder : IDisposable
     /// <summary>Length of a vector.</summary>
     int VectorSize { get; }
 
+    /// <summary>So many of a user's last interactions are worth handing over.</summary>
+    int HistoryLength { get; }
+
     /// <summary>Vectors of users at given moments.</summary>
     /// <param name="states">Users with their histories (both kinds of feedback; an encoder picks what it was trained on).</param>
     /// <returns>[n, d], no gradient, in the current scope.</returns>

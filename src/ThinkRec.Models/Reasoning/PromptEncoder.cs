@@ -7,8 +7,9 @@ namespace ThinkRec.Models.Reasoning;
 /// <summary>A user at one moment: who, and what came before.</summary>
 /// <param name="User">Dense user index.</param>
 /// <param name="History">Row numbers of earlier interactions, oldest first.</param>
+/// <param name="Time">The moment, in seconds since 1970; null for some time after the last of them.</param>
 /// <param name="OutOfFold">Whether vectors must not come from an encoder that was trained on this user, where there is another: so for training examples.</param>
-public readonly record struct UserState(int User, int[] History, bool OutOfFold = false);
+public readonly record struct UserState(int User, int[] History, long? Time = null, bool OutOfFold = false);
 
 /// <summary>Turns users, histories and targets into token ids with places for vectors.</summary>
 public sealed class PromptEncoder

@@ -1,5 +1,4 @@
 using ThinkRec.Data;
-using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Torch;
 
@@ -23,7 +22,7 @@ public static class EncoderScorer
         foreach (int[] batch in rows.Chunk(BatchSize))
         {
             using var scope = TensorScope.Begin();
-            UserState[] states = [.. batch.Select(row => new UserState(dataset.Interactions[row].User, HistoryOf(encoder, dataset, histories, row), outOfFold))];
+            UserState[] states = [.. batch.Select(row => StateAt(encoder, dataset, histories, row) with { OutOfFold = outOfFold })];
             int[] items = [.. batch.Select(row => dataset.Interactions[row].Item)];
             scores.AddRange(encoder.Score(states, items).ToFloats().Select(value => (double)value));
         }
@@ -31,15 +30,6 @@ public static class EncoderScorer
         return [.. scores];
     }
 
-    // Each encoder is asked for no more history than it reads.
-    private static int[] HistoryOf(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) => encoder switch
-    {
-        TableEncoder { TrainedUsers: var trained } => trained[dataset.Interactions[row].User] ? [] : histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
-        FeedbackSasRecEncoder { Model.Config.MaxLength: int length } => histories.Before(row, length, HistoryKind.Dual),
-        DinEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
-        SasRecEncoder { Model.Config: var config } => histories.Before(row, config.MaxLength, config.History),
-        OutOfFoldEncoder { Whole: TableEncoder } => histories.Before(row, FoldIn.MaxHistory, HistoryKind.Dual),
-        OutOfFoldEncoder { Whole: var whole } => HistoryOf(whole, dataset, histories, row),
-        _ => histories.Before(row, int.MaxValue, HistoryKind.Dual),
-    };
+    private static UserState StateAt(ICollaborativeEncoder encoder, Dataset dataset, Histories histories, int row) =>
+        new(dataset.Interactions[row].User, histories.Before(row, encoder.HistoryLength, HistoryKind.Dual), dataset.Interactions[row].Timestamp);
 }

@@ -64,12 +64,13 @@ public static class EncoderTraining
     private static ICollaborativeEncoder TrainFeedback(Dataset dataset, EncoderOptions options, WeightPath path, Action<Stage> fit, long seed)
     {
         var words = ItemWords.Collect(dataset.ItemTexts);
+        var properties = new ItemProperties(words, dataset.ItemTexts);
         var statistics = ItemStatistics.Fit(dataset);
         bool[] items = Trained.Items(dataset);
         return Train(
-            new FeedbackSasRec(path, options.FeedbackSasRec(), words, items),
-            model => fit(new FeedbackSasRecStage(dataset, model, statistics, options.ResolvedOptimization(), seed)),
-            model => new FeedbackSasRecEncoder(model, words, statistics, dataset, items));
+            new FeedbackSasRec(path, options.FeedbackSasRec(), words, properties, items),
+            model => fit(new FeedbackSasRecStage(dataset, model, statistics, properties, options.ResolvedOptimization(), seed)),
+            model => new FeedbackSasRecEncoder(model, words, properties, statistics, dataset, items));
     }
 
     private static ICollaborativeEncoder Train<TModel>(TModel model, Action<TModel> fit, Func<TModel, ICollaborativeEncoder> wrap) where TModel : Module

@@ -40,6 +40,9 @@ public sealed class OutOfFoldEncoder : ICollaborativeEncoder
     public string Name => Whole.Name;
 
     /// <inheritdoc/>
+    public int HistoryLength => Whole.HistoryLength;
+
+    /// <inheritdoc/>
     public int VectorSize => Whole.VectorSize;
 
     /// <summary>The encoder that was trained on all users.</summary>

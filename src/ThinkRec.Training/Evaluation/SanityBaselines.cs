@@ -1,6 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Metrics;
-using ThinkRec.Torch;
+using ThinkRec.Training.Encoders;
 
 namespace ThinkRec.Training.Evaluation;
 
@@ -19,7 +19,6 @@ public static class SanityBaselines
     private const double ItemPrior = 10;
     private const double UserPrior = 5;
     private const double HalfLife = 10;
-    private const int NewtonSteps = 12;
     private static readonly double[] StatisticPriors = [2, 10, 50];
 
     /// <summary>Scores rows with every baseline.</summary>
@@ -75,31 +74,14 @@ public static class SanityBaselines
         return before;
     }
 
-    /// <summary>Logistic regression by Newton's method; a training row sees its item's statistics without itself.</summary>
+    /// <summary>Logistic regression; a training row sees its item's statistics without itself.</summary>
     private static Func<Interaction, double> ItemRegression(Dataset dataset, Counts counts)
     {
-        using var scope = TensorScope.Begin();
-        using var noGrad = NoGrad.Begin();
         Interaction[] train = [.. dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r])];
-        double[] cells = [.. train.SelectMany(row => counts.Features(row, withoutItself: true))];
-        long width = cells.Length / train.Length;
-        Tensor x = Tensor.From<double>(cells, DType.Float64, train.Length, width);
-        Tensor y = Tensor.From<double>([.. train.Select(row => row.Label ? 1.0 : 0)], DType.Float64, train.Length);
-        Tensor ridge = Tensor.From<double>([.. Enumerable.Range(0, (int)(width * width)).Select(i => i % (width + 1) == 0 ? 1.0 : 0)], DType.Float64, width, width);
-        Tensor w = Tensor.Zeros([width], DType.Float64);
-        for (int step = 0; step < NewtonSteps; step++)
-        {
-            Tensor p = x.MatMul(w).Sigmoid();
-            Tensor gradient = x.Transpose(0, 1).MatMul(p - y) + w;
-            Tensor hessian = (x * (p * p.Neg().Add(1)).Unsqueeze(1)).Transpose(0, 1).MatMul(x) + ridge;
-            w -= Solve.Call(hessian, gradient);
-        }
-
-        double[] weights = w.ToArray<double>();
+        double[] weights = LogisticRegression.Fit(
+            [.. train.SelectMany(row => counts.Features(row, withoutItself: true))], [.. train.Select(row => row.Label)], ridge: 1);
         return row => counts.Features(row, withoutItself: false).Zip(weights, (value, weight) => value * weight).Sum();
     }
-
-    private static readonly Op Solve = new("aten::linalg_solve");
 
     private sealed class Counts
     {

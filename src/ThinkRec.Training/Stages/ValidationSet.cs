@@ -1,5 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Metrics;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 
 namespace ThinkRec.Training.Stages;
@@ -49,10 +50,10 @@ internal sealed class ValidationSet
     /// <param name="row">Row number.</param>
     /// <returns>The state, with enough history for the encoder too.</returns>
     internal static UserState StateBefore(Dataset dataset, Histories histories, PromptOptions prompts, int row) =>
-        new(dataset.Interactions[row].User, histories.Before(row, Math.Max(prompts.HistoryLength, EncoderHistory), HistoryKind.Dual));
+        new(dataset.Interactions[row].User, histories.Before(row, Math.Max(prompts.HistoryLength, EncoderHistory), HistoryKind.Dual), dataset.Interactions[row].Timestamp);
 
-    /// <summary>Interactions that a sequence encoder may look back on.</summary>
-    internal const int EncoderHistory = 60;
+    /// <summary>Interactions that an encoder may look back on.</summary>
+    internal const int EncoderHistory = UserStatistics.History;
 
     /// <summary>Measures a model.</summary>
     /// <param name="model">The model.</param>

@@ -162,6 +162,9 @@ public sealed class EncoderFolderTests : IDisposable
     [InlineData("sasrec-feedback", "\"embeddingSize\": 4", "\"embeddingSize\": 2", "embeddingSize is 2, expected at least 4")]
     [InlineData("sasrec-feedback", "\"embeddingSize\": 4", "\"embeddingSize\": 8", "item_emb.weight")]
     [InlineData("sasrec-feedback", "\"words\":", "\"Words\":", "Words")]
+    [InlineData("sasrec-feedback", "\"#even\"", "\"even\"", "property.weight")]
+    [InlineData("sasrec-feedback", "\"labels\":", "\"meanLabel\": 0.5, \"labels\":", "meanLabel")]
+    [InlineData("sasrec-feedback", "\"meanRating\":", "\"other\": 1, \"meanRating\":", "other")]
     [InlineData("sasrec-feedback", "\"#even\"", "\"#odd\"", "words are missing or doubled")]
     [InlineData("sasrec-feedback", "\"#even\"", "null", "words are missing or doubled")]
     [InlineData("sasrec-feedback", "\"#even\"", "\"\"", "words are missing or doubled")]
@@ -217,9 +220,46 @@ public sealed class EncoderFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("wide", "'item_counts' must be Float32 [8, 2] but is Float32 [8, 4]")]
-    [InlineData("short", "'item_counts' must be Float32 [8, 2] but is Float32 [7, 2]")]
-    [InlineData("whole numbers", "'item_counts' must be Float32 [8, 2] but is Int64 [8, 2]")]
+    [InlineData(null, "labels is missing")]
+    [InlineData("null", "labels is missing")]
+    [InlineData("{}", "meanLabel")]
+    [InlineData("""{"meanLabel":0.5,"meanRating":3}""", "deviation")]
+    [InlineData("""{"meanLabel":-0.1,"meanRating":3,"deviation":1}""", "expected a mean label from 0 to 1")]
+    [InlineData("""{"meanLabel":1.1,"meanRating":3,"deviation":1}""", "expected a mean label from 0 to 1")]
+    [InlineData("""{"meanLabel":1e999,"meanRating":3,"deviation":1}""", "expected a mean label from 0 to 1")]
+    [InlineData("""{"meanLabel":0.5,"meanRating":-1e999,"deviation":1}""", "a finite mean rating")]
+    [InlineData("""{"meanLabel":0.5,"meanRating":"NaN","deviation":1}""", "config.json:")]
+    [InlineData("""{"meanLabel":0.5,"meanRating":3,"deviation":0}""", "a finite deviation above 0")]
+    [InlineData("""{"meanLabel":0.5,"meanRating":3,"deviation":-1}""", "a finite deviation above 0")]
+    [InlineData("""{"meanLabel":0.5,"meanRating":3,"deviation":1e999}""", "a finite deviation above 0")]
+    public void A_scale_of_labels_that_cannot_be_used_is_refused(string? labels, string said)
+    {
+        SaveWithLabels(labels);
+
+        var problem = Assert.Throws<CheckpointException>(() => EncoderFolder.Load(_folder.FullPath, _dataset));
+
+        Assert.Contains(said, problem.Message, StringComparison.Ordinal);
+        Assert.Contains("Train the encoder again", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"meanLabel":0,"meanRating":-1e308,"deviation":1e-300}""")]
+    [InlineData("""{"meanLabel":1,"meanRating":1e308,"deviation":1e308}""")]
+    public void A_scale_of_labels_that_is_absurd_gives_vectors_all_the_same(string labels)
+    {
+        SaveWithLabels(labels);
+        using var scope = TensorScope.Begin();
+
+        using ICollaborativeEncoder loaded = EncoderFolder.Load(_folder.FullPath, _dataset);
+
+        Assert.All(Vectors(loaded), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Theory]
+    [InlineData("wide", "'item_counts' must be Float32 [8, 3] but is Float32 [8, 4]")]
+    [InlineData("short", "'item_counts' must be Float32 [8, 3] but is Float32 [7, 3]")]
+    [InlineData("whole numbers", "'item_counts' must be Float32 [8, 3] but is Int64 [8, 3]")]
+    [InlineData("of a time before ratings counted", "'item_counts' must be Float32 [8, 3] but is Float32 [8, 2]")]
     [InlineData("not a number", "'item_counts'")]
     [InlineData("below zero", "'item_counts' holds a count below 0")]
     [InlineData("missing", "'item_counts'")]
@@ -242,7 +282,7 @@ public sealed class EncoderFolderTests : IDisposable
 
     private static float[] Vectors(ICollaborativeEncoder encoder)
     {
-        UserState[] states = [new(1, [0, 1, 2]), new(2, []), new(3, [1, 2, 3, 4, 5, 6, 7, 8]), new(0, [11])];
+        UserState[] states = [new(1, [0, 1, 2]), new(2, []), new(3, [1, 2, 3, 4, 5, 6, 7, 8]), new(0, [11]), new(2, [3, 4], 5000), new(2, [3, 4], 4)];
         return [.. encoder.UserVectors(states).ToFloats(), .. encoder.ItemVectors([1, 2, 3, 4, 5, 6, 7]).ToFloats()];
     }
 
@@ -254,6 +294,23 @@ public sealed class EncoderFolderTests : IDisposable
     private static float[] Item(ICollaborativeEncoder encoder, int item) => encoder.ItemVectors([item]).ToFloats();
 
     private static float[] History(ICollaborativeEncoder encoder, int[] rows) => encoder.UserVectors([new UserState(1, rows)]).ToFloats();
+
+    private void SaveWithLabels(string? labels)
+    {
+        using (ICollaborativeEncoder encoder = Build("sasrec-feedback"))
+        {
+            EncoderFolder.Save(encoder, _dataset, _folder.FullPath);
+        }
+
+        // Cut out and put in as text, because a number that is too large is none to the JSON writer.
+        string text = File.ReadAllText(_folder.File("config.json"));
+        int start = text.IndexOf("\"labels\": {", StringComparison.Ordinal), end = text.IndexOf('}', start) + 1;
+        Assert.True(start > 0, text);
+        bool isLast = text[end..].Trim() == "}";
+        string rest = isLast || labels != null ? text[end..] : text[(end + 1)..];
+        string before = isLast && labels == null ? text[..start].TrimEnd()[..^1] : text[..start];
+        File.WriteAllText(_folder.File("config.json"), before + (labels == null ? "" : $"\"labels\": {labels}") + rest);
+    }
 
     /// <summary>Writes the weights again with other statistics, or none.</summary>
     private void Rewrite(string damage)
@@ -273,10 +330,11 @@ public sealed class EncoderFolderTests : IDisposable
             tensors.Add((Counts, damage switch
             {
                 "wide" => Tensor.Zeros([8, 4]),
-                "short" => Tensor.Zeros([7, 2]),
-                "whole numbers" => Tensor.Zeros([8, 2], DType.Int64),
-                "below zero" => Tensor.Full([8, 2], -1),
-                _ => Tensor.Full([8, 2], double.NaN),
+                "short" => Tensor.Zeros([7, 3]),
+                "of a time before ratings counted" => Tensor.Zeros([8, 2]),
+                "whole numbers" => Tensor.Zeros([8, 3], DType.Int64),
+                "below zero" => Tensor.Full([8, 3], -1),
+                _ => Tensor.Full([8, 3], double.NaN),
             }));
         }
 
@@ -289,8 +347,9 @@ public sealed class EncoderFolderTests : IDisposable
         var words = ItemWords.Collect(dataset.ItemTexts);
         var statistics = ItemStatistics.Fit(dataset);
         var config = new FeedbackSasRecConfig { EmbeddingSize = 4, MaxLength = 4, NumHeads = 2 };
-        var model = new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, words, TrainedItems);
-        return new FeedbackSasRecEncoder(model, words, statistics, dataset, TrainedItems);
+        var properties = new ItemProperties(words, dataset.ItemTexts);
+        var model = new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, words, properties, TrainedItems);
+        return new FeedbackSasRecEncoder(model, words, properties, statistics, dataset, TrainedItems);
     }
 
     private ICollaborativeEncoder Build(string kind)

@@ -141,12 +141,12 @@ public sealed class EncoderParityTests
             (Dataset dataset, int[][] histories) = Histories(record);
             long[][] asked = [.. record.GetProperty("asked").EnumerateArray().Select(a => a.EnumerateArray().Select(v => v.GetInt64()).ToArray())];
 
-            ItemStatistics statistics = ItemStatistics.Restore(dataset, [.. record.GetProperty("counts").EnumerateArray().Select(v => v.GetSingle())], record.GetProperty("mean").GetDouble());
-            var events = FeedbackEvents.From(dataset, histories, statistics);
+            ItemStatistics statistics = StatisticsOf(record, dataset);
+            FeedbackEvents events = EventsOf(record, dataset, histories, statistics);
             Tensor users = model.UserVectors(events);
             long[] places = [.. asked.Select(a => (a[0] * events.Length) + a[1])];
             long[] targets = [.. asked.Select(a => a[2])];
-            Tensor logits = (users.Reshape(-1, 8).IndexSelect(0, Tensor.From(places, places.Length)) * model.ItemVectors(targets, Now(statistics, targets))).Sum(-1);
+            Tensor logits = (users.Reshape(-1, model.VectorSize).IndexSelect(0, Tensor.From(places, places.Length)) * model.ItemVectors(targets, Now(statistics, targets))).Sum(-1);
             float[] labels = [.. asked.Select(a => (float)a[3])];
             Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)).Backward();
 
@@ -226,21 +226,60 @@ public sealed class EncoderParityTests
 
     private static FeedbackSasRec BuildFeedback(JsonElement record, RecordedWeights weights)
     {
-        string[][] keywords = [.. record.GetProperty("keywords").EnumerateArray().Select(RecordedWeights.Texts)];
-        ItemText[] texts = [.. RecordedWeights.Texts(record.GetProperty("titles")).Zip(keywords, (title, words) => new ItemText(title, "", words))];
+        (ItemWords words, ItemProperties properties) = WordsOf(record);
         return new FeedbackSasRec(
             new WeightPath(weights),
             new FeedbackSasRecConfig { EmbeddingSize = record.GetProperty("size").GetInt32(), NumHeads = record.GetProperty("heads").GetInt32() },
-            new ItemWords(RecordedWeights.Texts(record.GetProperty("vocabulary")), texts),
+            words,
+            properties,
             [.. record.GetProperty("trained").EnumerateArray().Select(v => v.GetBoolean())]);
     }
 
-    /// <summary>The recorded events (item, label, second) as rows in the order of time, and the rows of each history.</summary>
+    private static (ItemWords Words, ItemProperties Properties) WordsOf(JsonElement record)
+    {
+        string[][] keywords = [.. record.GetProperty("keywords").EnumerateArray().Select(RecordedWeights.Texts)];
+        int?[] years = [.. record.GetProperty("years").EnumerateArray().Select(v => v.Deserialize<int?>())];
+        ItemText[] texts = [.. RecordedWeights.Texts(record.GetProperty("titles")).Select((title, item) => new ItemText(title, "", keywords[item], years[item]))];
+        var words = new ItemWords(RecordedWeights.Texts(record.GetProperty("vocabulary")), texts);
+        return (words, new ItemProperties(words, texts));
+    }
+
+    private static ItemStatistics StatisticsOf(JsonElement record, Dataset dataset)
+    {
+        JsonElement labels = record.GetProperty("labels");
+        double Number(string name) => labels.GetProperty(name).GetDouble();
+        float[] counts = [.. record.GetProperty("counts").EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(v => v.GetSingle())];
+        return ItemStatistics.Restore(dataset, counts, new LabelScale(Number("meanLabel"), Number("meanRating"), Number("deviation")));
+    }
+
+    /// <summary>The histories, with mood and tastes at the recorded moment of each place.</summary>
+    private static FeedbackEvents EventsOf(JsonElement record, Dataset dataset, int[][] histories, ItemStatistics statistics)
+    {
+        ItemProperties properties = WordsOf(record).Properties;
+        var events = FeedbackEvents.From(dataset, histories, statistics, properties.Count);
+        for (int i = 0; i < histories.Length; i++)
+        {
+            var user = new UserStatistics(statistics, properties);
+            JsonElement moments = record.GetProperty("moments")[i];
+            for (int t = 0; t <= histories[i].Length; t++)
+            {
+                user.Read(moments[t].Deserialize<long?>(), events.MoodAt(i, t), events.TastesAt(i, t));
+                if (t < histories[i].Length)
+                {
+                    user.Add(histories[i][t], dataset.Interactions[histories[i][t]]);
+                }
+            }
+        }
+
+        return events;
+    }
+
+    /// <summary>The recorded events (item, label, second, rating) as rows in the order of time, and the rows of each history.</summary>
     private static (Dataset Dataset, int[][] Histories) Histories(JsonElement record)
     {
         JsonElement[][] histories = [.. record.GetProperty("histories").EnumerateArray().Select(h => h.EnumerateArray().ToArray())];
         Interaction[] rows = [.. histories.SelectMany((history, i) => history.Select(e =>
-            new Interaction(i + 1, e[0].GetInt32(), 0, e[1].GetInt32() == 1, e[2].GetInt64(), Split.Train))).OrderBy(row => row.Timestamp)];
+            new Interaction(i + 1, e[0].GetInt32(), e[3].GetInt32(), e[1].GetInt32() == 1, e[2].GetInt64(), Split.Train))).OrderBy(row => row.Timestamp)];
         int[][] places = [.. histories.Select((_, i) => Enumerable.Range(0, rows.Length).Where(row => rows[row].User == i + 1).ToArray())];
         return (TinyData.Of(histories.Length, 7, rows), places);
     }

@@ -17,6 +17,8 @@ public sealed class FeedbackSasRecTests : TensorTest
     // Items 2 and 6 have the same words, as have 1 and 5, and 3 and 7.
     private static readonly bool[] TrainedItems = [false, true, false, true, true, true, false, true];
     private static readonly Dataset Rows = TinyData.Random(seed: 1, users: 1, items: 7, rows: 40);
+    private static readonly ItemWords Words = ItemWords.Collect(Rows.ItemTexts);
+    private static readonly ItemProperties Properties = new(Words, Rows.ItemTexts);
 
     [Fact]
     public void A_users_vector_does_not_depend_on_later_events()
@@ -25,8 +27,8 @@ public sealed class FeedbackSasRecTests : TensorTest
         using var noGrad = NoGrad.Begin();
         using FeedbackSasRec model = Model();
 
-        Tensor one = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 3, 4, 5]], NoStatistics())).Squeeze(0);
-        Tensor other = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 20, 31, 32]], NoStatistics())).Squeeze(0);
+        Tensor one = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 3, 4, 5]], NoStatistics(), Properties.Count)).Squeeze(0);
+        Tensor other = model.UserVectors(FeedbackEvents.From(Rows, [[0, 1, 2, 20, 31, 32]], NoStatistics(), Properties.Count)).Squeeze(0);
 
         AssertClose(Places(one, 0, 4), Places(other, 0, 4));
         AssertFar(Places(one, 4, 1), Places(other, 4, 1));
@@ -79,14 +81,50 @@ public sealed class FeedbackSasRecTests : TensorTest
     }
 
     [Fact]
-    public void The_last_events_only_are_read()
+    public void A_rating_is_told_from_another_with_the_same_label()
+    {
+        using var scope = TensorScope.Begin();
+        Dataset dataset = TinyData.Of(1, 7, [Row(1, 0), Row(1, 0) with { Rating = 4 }]);
+        using FeedbackSasRecEncoder encoder = Encoder(dataset);
+        float[] with = [.. History(encoder, [0]), .. History(encoder, [1])];
+        Overwrite(encoder.Model, "mood.weight", 0);
+        Overwrite(encoder.Model, "taste", 0);
+
+        // By the user's mood, and by the event itself.
+        AssertFar(with[..(with.Length / 2)], with[(with.Length / 2)..]);
+        AssertFar(History(encoder, [0]), History(encoder, [1]));
+        Overwrite(encoder.Model, "residual.weight", 0);
+        AssertClose(History(encoder, [0]), History(encoder, [1]));
+    }
+
+    [Fact]
+    public void The_moment_is_told_from_another_and_none_is_long_after()
+    {
+        using var scope = TensorScope.Begin();
+        Dataset dataset = TinyData.Of(1, 7, [Row(1, 100), Row(2, 110)]);
+        using FeedbackSasRecEncoder encoder = Encoder(dataset);
+        float[] At(long? time) => encoder.UserVectors([new UserState(1, [0, 1], time)]).ToFloats();
+
+        AssertFar(At(110), At(111));
+        AssertFar(At(111), At(4000));
+        AssertFar(At(4000), At(null));
+        AssertClose(At(110 + (1 << 24)), At(null));
+    }
+
+    [Fact]
+    public void Attention_reads_the_last_events_only_and_the_mood_all()
     {
         using var scope = TensorScope.Begin();
         using FeedbackSasRecEncoder encoder = Encoder();
-        float[] all = History(encoder, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        int[] all = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+        AssertFar(History(encoder, all[3..]), History(encoder, all));
 
-        AssertClose(History(encoder, [3, 4, 5, 6, 7, 8]), all);
-        AssertFar(History(encoder, [4, 5, 6, 7, 8]), all);
+        Overwrite(encoder.Model, "mood.weight", 0);
+        Overwrite(encoder.Model, "taste", 0);
+
+        AssertClose(History(encoder, all[3..]), History(encoder, all));
+        AssertFar(History(encoder, all[4..]), History(encoder, all));
+        Assert.Equal(UserStatistics.History, encoder.HistoryLength);
     }
 
     [Fact]
@@ -105,7 +143,7 @@ public sealed class FeedbackSasRecTests : TensorTest
     {
         using var scope = TensorScope.Begin();
         using FeedbackSasRecEncoder encoder = Encoder();
-        using FeedbackSasRecEncoder counted = Encoder(statistics: ItemStatistics.Restore(Rows, [.. Enumerable.Range(0, 16).Select(i => i % 2 == 0 ? 1f : i)], 0.5));
+        using FeedbackSasRecEncoder counted = Encoder(statistics: ItemStatistics.Restore(Rows, [.. Enumerable.Range(0, 24).Select(i => i % 3 == 1 ? i : 1f)], new LabelScale(0.5, 3, 1)));
 
         AssertFar(Item(encoder, 1), Item(encoder, 5));
         AssertFar(Item(counted, 2), Item(counted, 6));
@@ -120,8 +158,8 @@ public sealed class FeedbackSasRecTests : TensorTest
         float[] before = [.. Item(encoder, 2), .. History(encoder, [withUntrained])];
         float[] trained = Item(encoder, 1);
 
-        Overwrite(encoder.Model, 2);
-        Overwrite(encoder.Model, 1);
+        Overwrite(encoder.Model, "item_emb.weight", 3, row: 2);
+        Overwrite(encoder.Model, "item_emb.weight", 3, row: 1);
         float[] after = [.. Item(encoder, 2), .. History(encoder, [withUntrained])];
 
         Assert.Equal(before, after);
@@ -129,7 +167,7 @@ public sealed class FeedbackSasRecTests : TensorTest
     }
 
     [Fact]
-    public void The_last_two_places_of_the_vectors_carry_the_biases()
+    public void The_first_places_of_the_vectors_carry_tastes_and_the_last_two_the_biases()
     {
         using var scope = TensorScope.Begin();
         using FeedbackSasRecEncoder encoder = Encoder();
@@ -143,8 +181,58 @@ public sealed class FeedbackSasRecTests : TensorTest
         Assert.All(items, item => Assert.Equal(1, item[^2]));
         Assert.Equal(3, users.Select(user => user[^2]).Distinct().Count());
         Assert.Equal(3, items.Select(item => item[^1]).Distinct().Count());
-        Assert.Equal(Size, users[0].Length);
-        AssertClose([.. users.Zip(items, (u, i) => u.Zip(i, (a, b) => a * b).Take(Size - 2).Sum() + u[^2] + i[^1])], dot);
+        Assert.Equal((Size + 3, Size + 3), (users[0].Length, encoder.VectorSize));
+        AssertClose([.. users.Zip(items, (u, i) => u.Zip(i, (a, b) => a * b).Take(3 + Size - 2).Sum() + u[^2] + i[^1])], dot);
+    }
+
+    [Fact]
+    public void Places_of_tastes_are_the_users_weighted_and_the_items_properties()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        ItemStatistics statistics = NoStatistics();
+        var user = new UserStatistics(statistics, Properties);
+        float[] moods = new float[UserStatistics.Count], tastes = new float[3], properties = new float[3];
+        int[] history = [.. new[] { Array.FindIndex(Rows.Interactions, row => row.Item == 1), Array.FindIndex(Rows.Interactions, row => row.Item == 6) }.Order()];
+        user.Add(history[0], Rows.Interactions[history[0]]);
+        user.Add(history[1], Rows.Interactions[history[1]]);
+        user.Read(null, moods, tastes);
+        Properties.Fill(6, properties);
+        Overwrite(encoder.Model, "taste", 0.5);
+
+        AssertClose([.. tastes.Select(taste => taste / 2)], History(encoder, history)[..3]);
+        Assert.Equal(properties, Item(encoder, 6)[..3]);
+        Assert.All(tastes, taste => Assert.NotEqual(0, taste));
+    }
+
+    [Fact]
+    public void What_a_regression_says_is_where_the_model_begins()
+    {
+        using var scope = TensorScope.Begin();
+        using FeedbackSasRecEncoder encoder = Encoder();
+        foreach (Parameter parameter in encoder.Model.Parameters())
+        {
+            Overwrite(encoder.Model, parameter.Key, 0);
+        }
+
+        float[] mood = [.. Enumerable.Range(1, UserStatistics.Count).Select(i => i / 10f)], rank = [0.1f, -0.2f, 0.3f, 0.4f], taste = [2, -3, 0.5f];
+        encoder.Model.BeginAt(mood, rank, taste, intercept: -0.7f);
+
+        var user = new UserStatistics(encoder.Statistics, Properties);
+        float[] moods = new float[UserStatistics.Count], tastes = new float[3], numbers = new float[ItemStatistics.Count];
+        user.Add(0, Rows.Interactions[0]);
+        user.Add(1, Rows.Interactions[1]);
+        user.Read(Rows.Interactions[1].Timestamp + 5, moods, tastes);
+        float[] expected = [.. Enumerable.Range(1, 7).Select(item =>
+        {
+            var properties = new float[3];
+            encoder.Statistics.Now(item, numbers);
+            Properties.Fill(item, properties);
+            return Dot(mood, moods) + Dot(rank, numbers) + Dot(taste, [.. tastes.Zip(properties, (t, p) => t * p)]) - 0.7f;
+        })];
+        Tensor state = encoder.UserVectors([new UserState(1, [0, 1], Rows.Interactions[1].Timestamp + 5)]);
+        AssertClose(expected, (state * encoder.ItemVectors([1, 2, 3, 4, 5, 6, 7])).Sum(-1).ToFloats());
+        Assert.True(expected.Distinct().Count() > 2, "the items are all alike");
     }
 
     [Fact]
@@ -186,16 +274,20 @@ public sealed class FeedbackSasRecTests : TensorTest
 
     private static float[] Item(FeedbackSasRecEncoder encoder, int item) => encoder.ItemVectors([item]).ToFloats();
 
-    private static void Overwrite(FeedbackSasRec model, int item)
+    private static float Dot(float[] one, float[] other) => one.Zip(other, (a, b) => a * b).Sum();
+
+    private static void Overwrite(FeedbackSasRec model, string key, double value, int? row = null)
     {
+        using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        model.Parameters().Single(p => p.Key == "item_emb.weight").Value.Select(0, item).FillInPlace(3);
+        Tensor weight = model.Parameters().Single(p => p.Key == key).Value;
+        (row is int index ? weight.Select(0, index) : weight.Alias()).FillInPlace(value);
     }
 
     private static FeedbackSasRecEncoder Encoder(Dataset? dataset = null, ItemStatistics? statistics = null, bool[]? trained = null)
     {
         FeedbackSasRec model = Model(trained: trained);
-        return new(model, ItemWords.Collect(Rows.ItemTexts), statistics ?? NoStatistics(dataset), dataset ?? Rows, trained ?? TrainedItems);
+        return new(model, Words, Properties, statistics ?? NoStatistics(dataset), dataset ?? Rows, trained ?? TrainedItems);
     }
 
     private static FeedbackSasRec Model(double itemDropout = 0, bool[]? trained = null)
@@ -210,7 +302,7 @@ public sealed class FeedbackSasRecTests : TensorTest
             Dropout = 0,
             ItemDropout = itemDropout,
         };
-        return new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, ItemWords.Collect(Rows.ItemTexts), trained ?? TrainedItems);
+        return new FeedbackSasRec(new WeightPath(new FreshWeights(generator)), config, Words, Properties, trained ?? TrainedItems);
     }
 
     private static ItemStatistics NoStatistics(Dataset? dataset = null) => ItemStatistics.Fit(Untrained(dataset ?? Rows));

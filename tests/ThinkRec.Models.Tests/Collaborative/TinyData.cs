@@ -22,7 +22,7 @@ internal static class TinyData
             bool label = random.NextInt(2) == 1;
             second += random.NextInt(random.NextInt(1000) + 1);
             return new Interaction(
-                1 + random.NextInt(users), 1 + random.NextInt(items), label ? 5 : 1, label, second, (Split)(Math.Max(0, (4 * row / rows) - 1)));
+                1 + random.NextInt(users), 1 + random.NextInt(items), label ? 4 + (row % 2) : 1 + (row % 3), label, second, (Split)(Math.Max(0, (4 * row / rows) - 1)));
         })]);
     }
 
@@ -35,6 +35,7 @@ internal static class TinyData
         Interactions = rows,
     };
 
-    /// <summary>Two items differ in their words unless their numbers leave the same rest when divided by 4.</summary>
-    private static ItemText Text(int item) => new(item % 4 < 2 ? "Low Water" : "High Water", "", [item % 2 == 0 ? "even" : "odd"]);
+    /// <summary>Two items differ in their words unless their numbers leave the same rest when divided by 4; those that can be divided have no year.</summary>
+    private static ItemText Text(int item) =>
+        new(item % 4 < 2 ? "Low Water" : "High Water", "", [item % 2 == 0 ? "even" : "odd"], item % 4 == 0 ? null : 1940 + (20 * (item % 4)));
 }

@@ -90,6 +90,8 @@ internal sealed class FixedEncoder : ICollaborativeEncoder
 
     public int VectorSize => TinyWorld.VectorSize;
 
+    public int HistoryLength => 0;
+
     public static float[] UserVector(int user) => Users[user];
 
     public static float[] ItemVector(int item) => [item, 1f / (item + 1), -item * 0.5f, 1];

@@ -102,6 +102,8 @@ public sealed class OutOfFoldEncoderTests
     {
         public string Name => "table";
 
+        public int HistoryLength => 1;
+
         public int VectorSize => 4;
 
         public Tensor UserVectors(IReadOnlyList<UserState> states) => Vectors("user", [.. states.Select(s => s.User)]);

@@ -165,6 +165,8 @@ public sealed class ObjectiveTests : IDisposable
 
         public int VectorSize => 2;
 
+        public int HistoryLength => 0;
+
         public Tensor UserVectors(IReadOnlyList<UserState> states) => Tensor.From([.. states.SelectMany(s => new[] { s.User / 40f, 1 })], states.Count, 2);
 
         public Tensor ItemVectors(IReadOnlyList<int> items) => Tensor.From([.. items.SelectMany(i => new[] { -1, i / 100f })], items.Count, 2);
