@@ -18,8 +18,7 @@ namespace ThinkRec.Training.Encoders;
 public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtocol protocol, OptimizationOptions optimization, long seed)
     : EncoderStage<int>(dataset, model, optimization, seed, split => SamplesOf(dataset, protocol, split))
 {
-    private const int MaxDraws = 100;
-    private readonly HashSet<(int User, int Item)> _likes = protocol == EncoderProtocol.Native ? [.. Likes(dataset)] : [];
+    private readonly NegativeItems _negatives = new(dataset);
     private readonly DotProductLoss _loss = new(dataset.Users.Count, dataset.Items.Count, model.Config.EmbeddingSize);
     private (Tensor Users, Tensor Items) _smoothed; // of the step whose loss was asked for last
     private (RowGradient Users, RowGradient Items) _gradients; // of the smoothed vectors in that step, by labels
@@ -89,7 +88,7 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     {
         (_smoothed.Users.RequiresGrad, _smoothed.Items.RequiresGrad) = (true, true);
         var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
-        int[] below = [.. rows.Select(row => NotLiked(random, Dataset.Interactions[row].User))];
+        int[] below = [.. rows.Select(row => _negatives.Draw(random, Dataset.Interactions[row].User))];
         Tensor user = _smoothed.Users.IndexSelect(0, Indices(rows, row => row.User));
         Tensor better = _smoothed.Items.IndexSelect(0, Indices(rows, row => row.Item)) - _smoothed.Items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
         Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();
@@ -102,16 +101,4 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     private static readonly Op Softplus = new("aten::softplus");
 
     private Tensor Indices(int[] rows, Func<Interaction, int> index) => Tensor.From([.. rows.Select(row => (long)index(Dataset.Interactions[row]))], rows.Length);
-
-    /// <summary>An item that the user did not like in training; after many draws any item, for one who liked nearly all.</summary>
-    private int NotLiked(SeededRandom random, int user)
-    {
-        int item = 0;
-        for (int draw = 0; draw < MaxDraws && (item == 0 || _likes.Contains((user, item))); draw++)
-        {
-            item = 1 + random.NextInt(Dataset.Items.Count - 1);
-        }
-
-        return item;
-    }
 }
