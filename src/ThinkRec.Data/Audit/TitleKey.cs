@@ -26,7 +26,7 @@ internal static class TitleKey
             {
                 break;
             }
-            if (Rune.IsLetterOrDigit(rune))
+            if (Rune.IsLetter(rune) || Rune.IsNumber(rune))
             {
                 length++;
                 Append(word, Rune.ToLowerInvariant(rune));

@@ -27,6 +27,7 @@ public sealed class TextAuditTests
     [Theory]
     [InlineData("Heat", "Heart")]
     [InlineData("Alien", "Aliens")]
+    [InlineData("Alien", "Alien³")]
     [InlineData("Rocky II", "Rocky III")]
     [InlineData("???", "!!!")]
     [InlineData("", "")]
