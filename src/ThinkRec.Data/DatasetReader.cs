@@ -84,7 +84,7 @@ internal sealed class DatasetReader
         {
             CheckId(path, line, "item", fields[0]);
             ids.Add(fields[0]);
-            texts.Add(new ItemText(fields[1], fields[2], fields[3].Length == 0 ? [] : fields[3].Split(DatasetWriter.KeywordSeparator), fields.Length > 4 ? ReadYear(path, line, fields[4]) : null));
+            texts.Add(new ItemText(fields[1], fields[2], fields[3].Split(DatasetWriter.KeywordSeparator, StringSplitOptions.RemoveEmptyEntries), fields.Length > 4 ? ReadYear(path, line, fields[4]) : null));
         }
         return (Map(path, ids), [.. texts]);
     }
@@ -109,7 +109,7 @@ internal sealed class DatasetReader
         {
             if (!lines.TryAdd(ids[i], i + 2))
             {
-                throw DataFormatException.At(path, i + 2, $"id '{ids[i]}' was already on line {lines[ids[i]]}. Remove one of the two lines.");
+                throw DataFormatException.At(path, i + 2, $"id '{TableFile.Show(ids[i])}' was already on line {lines[ids[i]]}. Remove one of the two lines.");
             }
         }
         return new IdMap(ids);
@@ -120,14 +120,14 @@ internal sealed class DatasetReader
         var rows = new List<Interaction>();
         foreach (var (line, fields) in TableFile.Read(path, TableFile.Interactions))
         {
-            var user = users.Find(fields[0]) ?? throw DataFormatException.At(path, line, $"user '{fields[0]}' is not in {_card.Name}.user. Add the user there or remove the line.");
-            var item = items.Find(fields[1]) ?? throw DataFormatException.At(path, line, $"item '{fields[1]}' is not in {_card.Name}.item. Add the item there or remove the line.");
+            var user = users.Find(fields[0]) ?? throw DataFormatException.At(path, line, $"user '{TableFile.Show(fields[0])}' is not in {_card.Name}.user. Add the user there or remove the line.");
+            var item = items.Find(fields[1]) ?? throw DataFormatException.At(path, line, $"item '{TableFile.Show(fields[1])}' is not in {_card.Name}.item. Add the item there or remove the line.");
             var rating = Number(path, line, "rating", fields[2]);
             var label = fields[3] switch
             {
                 "0" => false,
                 "1" => true,
-                _ => throw DataFormatException.At(path, line, $"expected label 0 or 1 but found '{fields[3]}'."),
+                _ => throw DataFormatException.At(path, line, $"expected label 0 or 1 but found '{TableFile.Show(fields[3])}'."),
             };
             var row = new Interaction(user, item, (float)rating, label, Integer(path, line, "timestamp", fields[4]), SplitOf(path, line, fields[5]));
             CheckRow(path, line, row, rows);
@@ -158,14 +158,14 @@ internal sealed class DatasetReader
             var row = probabilities.Count;
             if (row >= rows.Length || Integer(path, line, "row", fields[0]) != row)
             {
-                throw DataFormatException.At(path, line, $"expected row {row} of {rows.Length} but found '{fields[0]}'. Generate the world again.");
+                throw DataFormatException.At(path, line, $"expected row {row} of {rows.Length} but found '{TableFile.Show(fields[0])}'. Generate the world again.");
             }
             var probability = Number(path, line, "probability", fields[1]);
             var group = Integer(path, line, "group", fields[2]);
             var user = rows[row].User;
             if (probability is < 0 or > 1 || group is < 0 or > short.MaxValue || (groups[user] >= 0 && groups[user] != group))
             {
-                throw DataFormatException.At(path, line, $"expected a probability in [0, 1] and one group per user but found '{fields[1]}' and '{fields[2]}'. Generate the world again.");
+                throw DataFormatException.At(path, line, $"expected a probability in [0, 1] and one group per user but found '{TableFile.Show(fields[1])}' and '{TableFile.Show(fields[2])}'. Generate the world again.");
             }
             probabilities.Add(probability);
             groups[user] = (int)group;

@@ -138,7 +138,7 @@ internal sealed class DatasetWriter
     private IEnumerable<string> ItemLines() => Indices(_dataset.Items).Select(item =>
     {
         var text = _dataset.ItemTexts[item];
-        var keywords = string.Join(KeywordSeparator, text.Keywords.Select(word => TableFile.Clean(word).Replace(',', ' ')));
+        var keywords = string.Join(KeywordSeparator, text.Keywords.Select(word => TableFile.Clean(word).Replace(',', ' ')).Where(word => !string.IsNullOrWhiteSpace(word)));
         return string.Join('\t', _dataset.Items[item], TableFile.Clean(text.Title), TableFile.Clean(text.Description), keywords, text.Year?.ToString(CultureInfo.InvariantCulture));
     }).Prepend(TableFile.ItemsWithYear);
 

@@ -25,7 +25,7 @@ public sealed class IdMap
             }
             if (!_indices.TryAdd(_ids[index], index))
             {
-                throw new ArgumentException($"Id '{_ids[index]}' occurs twice, as number {_indices[_ids[index]]} and {index}.", nameof(ids));
+                throw new ArgumentException($"Id '{TableFile.Show(_ids[index])}' occurs twice, as number {_indices[_ids[index]]} and {index}.", nameof(ids));
             }
         }
     }

@@ -166,21 +166,13 @@ public sealed class BadInputTests
             },
         };
 
-    // As somebody does who edits a file by hand and mends the checksum.
     private static Refusal Resealed(string name, Func<string, string> change, string place, string remedy) =>
         new("data describe @/out", 1, place, remedy)
         {
             Arrange = async folder =>
             {
                 await PrepareAsync(folder);
-                string path = folder.File($"out/{name}");
-                string card = File.ReadAllText(folder.File("out/dataset.json"));
-                string before = Checksum(path);
-                File.WriteAllText(path, change(File.ReadAllText(path)));
-                File.WriteAllText(folder.File("out/dataset.json"), card.Replace(before, Checksum(path)));
+                Sealed.Change(folder.File("out"), name, change);
             },
         };
-
-    private static string Checksum(string path) =>
-        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
 }

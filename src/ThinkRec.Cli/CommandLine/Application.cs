@@ -34,7 +34,7 @@ internal sealed class Application(TextWriter output, TextWriter error, bool isTe
         ParseResult call = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (call.Action is ParseErrorAction || call.Errors.Count > 0)
         {
-            string problems = string.Join(" ", call.Errors.Select(problem => Failure.OneLine(problem.Message)));
+            string problems = string.Join(" ", call.Errors.Select(problem => TerminalText.OneLine(problem.Message)));
             error.WriteLine($"error: {problems} See '{PathOf(call)} --help'.");
             return ExitCode.WrongCall;
         }

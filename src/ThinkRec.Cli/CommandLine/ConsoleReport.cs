@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace ThinkRec.Cli.CommandLine;
 
-/// <summary>Writes results to one writer and progress to another.</summary>
+/// <summary>Writes results to one writer and progress to another; texts of others cannot steer the terminal (<see cref="TerminalText"/>).</summary>
 internal sealed class ConsoleReport(TextWriter output, TextWriter error, bool isJson, bool isTerminal) : IConsoleReport
 {
     private const int PlainWidth = 160;
@@ -24,7 +24,7 @@ internal sealed class ConsoleReport(TextWriter output, TextWriter error, bool is
         if (!isJson)
         {
             ClearProgress();
-            output.WriteLine(text);
+            output.WriteLine(TerminalText.Escape(text));
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed class ConsoleReport(TextWriter output, TextWriter error, bool is
 
         foreach (IReadOnlyList<string> row in rows)
         {
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(cell => Markup.Escape(TerminalText.Escape(cell.Replace('\n', ' '))))]);
         }
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
@@ -54,6 +54,7 @@ internal sealed class ConsoleReport(TextWriter output, TextWriter error, bool is
 
     public void Progress(string text)
     {
+        text = TerminalText.Escape(text);
         if (isTerminal)
         {
             error.Write("\r" + text.PadRight(_progressLength));
@@ -79,7 +80,7 @@ internal sealed class ConsoleReport(TextWriter output, TextWriter error, bool is
         }
 
         _hasDocument = true;
-        output.WriteLine(JsonSerializer.Serialize(document, Json));
+        output.WriteLine(TerminalText.Escape(JsonSerializer.Serialize(document, Json)));
     }
 
     /// <summary>Ends the line that progress is shown on, so that other text begins on a line of its own.</summary>

@@ -46,9 +46,5 @@ internal sealed record Failure(int ExitCode, string Line)
         ? OneLine(exception)
         : OneLine(exception).Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
 
-    private static string OneLine(Exception exception) => OneLine(exception.Message);
-
-    /// <summary>Joins the lines of a text.</summary>
-    internal static string OneLine(string text) =>
-        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(Exception exception) => TerminalText.OneLine(exception.Message);
 }

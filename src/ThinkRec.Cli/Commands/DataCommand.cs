@@ -7,9 +7,10 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class DataCommand : ICommand
 {
     /// <inheritdoc/>
-    public Command Build(Application application) => new("data", "Prepare and describe datasets.")
+    public Command Build(Application application) => new("data", "Prepare, describe and audit datasets.")
     {
         new DataPrepareCommand().Build(application),
         new DataDescribeCommand().Build(application),
+        new DataAuditCommand().Build(application),
     };
 }

@@ -17,7 +17,7 @@ internal static class DatasetDescription
 
         foreach (string note in notes)
         {
-            report.Line($"note: {note}");
+            report.Line($"note: {TerminalText.OneLine(note)}");
         }
 
         report.Document(new
@@ -30,14 +30,23 @@ internal static class DatasetDescription
             statistics.ItemTableSize,
             statistics.Sparsity,
             statistics.SigmaOverMu,
+            statistics.Texts,
             Splits = statistics.Splits.ToDictionary(split => NameOf(split.Split), split => new
             {
                 split.Rows,
                 split.Users,
                 split.Items,
+                split.Sparsity,
                 split.PositiveRate,
+                split.UsersOfBothLabels,
                 split.NotCold,
+                split.ColdUsers,
+                split.ColdItems,
+                split.RowsPerUser,
                 split.HistoryLengths,
+                split.LikedHistoryLengths,
+                split.FirstTime,
+                split.LastTime,
             }),
             dataset.Card.Windows,
             dataset.Card.Source,

@@ -3,6 +3,7 @@ using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Models.Reasoning;
+using ThinkRec.Text;
 using ThinkRec.Training.Pipeline;
 using ThinkRec.Training.Runs;
 
@@ -66,6 +67,8 @@ internal sealed class RecommendCommand(bool ranks) : ICommand
 internal static class UserView
 {
     private const int HistoryShown = 10;
+    private const int MaxTitle = 120;
+    private const int MaxReason = 2000;
 
     internal static void Show(
         IConsoleReport report, Dataset dataset, UserState state, GateDecision? gate, ScoredItem[] scored, Explanation[] reasons)
@@ -75,20 +78,24 @@ internal static class UserView
         {
             Interaction interaction = dataset.Interactions[row];
             ItemText text = dataset.ItemTexts[interaction.Item];
-            report.Line($"  {(interaction.Label ? "liked   " : "disliked")} {text.Title} ({string.Join(", ", text.Keywords)})");
+            report.Line($"  {(interaction.Label ? "liked   " : "disliked")} {Words(text)}");
         }
 
         report.Line(gate is null ? "Served by the global adapter." : $"Gate: {GateText(gate)}.");
         for (int i = 0; i < scored.Length; i++)
         {
             ItemText text = dataset.ItemTexts[scored[i].Item];
-            report.Line($"  {i + 1}. {text.Title} ({string.Join(", ", text.Keywords)}): {Number(scored[i].Probability)}");
+            report.Line($"  {i + 1}. {Words(text)}: {Number(scored[i].Probability)}");
             if (reasons.Length > 0)
             {
-                report.Line($"     {reasons[i].Text} [{(reasons[i].Source == ReasonSource.Model ? "written by the model, checked" : "from the evidence; the model's own words failed a check")}]");
+                report.Line($"     {UntrustedText.Clean(reasons[i].Text, MaxReason)} [{(reasons[i].Source == ReasonSource.Model ? "written by the model, checked" : "from the evidence; the model's own words failed a check")}]");
             }
         }
     }
+
+    // Texts of others: what a reader can see of them, and not more than fits.
+    private static string Words(ItemText text) =>
+        $"{UntrustedText.Clean(text.Title, MaxTitle)} ({UntrustedText.Clean(string.Join(", ", text.Keywords.Take(MaxTitle)), MaxTitle)})";
 
     private static string GateText(GateDecision gate)
     {

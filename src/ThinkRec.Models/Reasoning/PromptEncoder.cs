@@ -164,7 +164,7 @@ public sealed class PromptEncoder
                     _builder.AppendTemplateText(literal.Text);
                     break;
                 case PromptPlaceholder { Name: "title" }:
-                    _builder.AppendUntrusted(text.Title.Length > 0 ? text.Title : "unknown", Options.MaxTextTokens);
+                    AppendTitle(text.Title);
                     break;
                 case PromptPlaceholder { Name: "keywords" }:
                     _builder.AppendUntrusted(string.Join(", ", text.Keywords), Options.MaxTextTokens);
@@ -180,6 +180,17 @@ public sealed class PromptEncoder
 
                     break;
             }
+        }
+    }
+
+    // A title of which nothing can be seen is none.
+    private void AppendTitle(string title)
+    {
+        int before = _builder.Length;
+        _builder.AppendUntrusted(title, Options.MaxTextTokens);
+        if (_builder.Length == before)
+        {
+            _builder.AppendUntrusted("unknown", Options.MaxTextTokens);
         }
     }
 

@@ -2,6 +2,7 @@ using ThinkRec.Data;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Models.Tests.Llm;
 using ThinkRec.Nn;
+using ThinkRec.TestKit;
 using ThinkRec.Text;
 
 namespace ThinkRec.Models.Tests.Reasoning;
@@ -115,6 +116,48 @@ public sealed class PromptEncoderTests
             Assert.Equal(
                 TinyModel.Tokenizer.Decode(harmless.TokenIds).Count(c => c == '\n'), tokenizer.Decode(prompt.TokenIds).Count(c => c == '\n'));
         }
+    }
+
+    [Fact]
+    public void Random_hostile_texts_change_no_special_token_no_vector_no_line_and_no_answer()
+    {
+        const int Seed = 20261121;
+        var random = new Random(Seed);
+        var options = new PromptOptions { Item = "\n{title} ({keywords}; {description}){vector} enjoyed:", MaxTextTokens = 24 };
+        EncodedPrompt harmless = TinyWorld.Prompts(options, "A", "A", "A", "A", "A", "A").Encode(TinyWorld.State(1), 6, true);
+        int[] Special(EncodedPrompt prompt) => [.. prompt.TokenIds.Where(id => id < 4)];
+        int Lines(EncodedPrompt prompt) => TinyModel.Tokenizer.Decode(prompt.TokenIds).Count(c => c == '\n');
+        for (int i = 0; i < 300; i++)
+        {
+            Dataset dataset = TinyWorld.Data();
+            for (int item = 1; item < dataset.ItemTexts.Length; item++)
+            {
+                dataset.ItemTexts[item] = new ItemText(HostileText.Next(random), HostileText.Next(random), [HostileText.Next(random), HostileText.Next(random)]);
+            }
+
+            var prompts = new PromptEncoder(dataset, TinyModel.Tokenizer, options);
+            EncodedPrompt prompt = prompts.Encode(TinyWorld.State(1), 6, withVectors: true);
+
+            string message = $"Case {i} of seed {Seed}: {HostileText.Show(dataset.ItemTexts[6].Title)}";
+            Assert.True(Special(harmless).SequenceEqual(Special(prompt)), message);
+            Assert.True(harmless.Vectors.Select(v => (v.Kind, v.Index)).SequenceEqual(prompt.Vectors.Select(v => (v.Kind, v.Index))), message);
+            Assert.True(prompt.Vectors.All(v => prompt.TokenIds[v.Position] == TinyModel.Tokenizer.PlaceholderId), message);
+            Assert.True(prompts.MarkLabels(TinyWorld.State(1)).Select(l => l ? prompts.YesId : prompts.NoId).SequenceEqual(prompt.MarkPositions.Select(p => prompt.TokenIds[p + 1])), message);
+            Assert.True(Lines(harmless) == Lines(prompt), message);
+            Assert.True(prompt.Length <= harmless.Length + (6 * 3 * 24), message);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    [InlineData("\u200B\u202E\u2066")]
+    [InlineData("\0\u001B")]
+    public void A_title_that_nobody_can_see_is_unknown(string title)
+    {
+        EncodedPrompt prompt = TinyWorld.Prompts(null, title).EncodeEnding(1, withVectors: true);
+
+        Assert.Contains("\nunknown (animation, comedy)", TinyModel.Tokenizer.Decode(prompt.TokenIds), StringComparison.Ordinal);
     }
 
     [Fact]
