@@ -86,10 +86,14 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
     {
         ReasonFile.Write(target, result.Reasons);
         ReasonCost cost = result.Cost;
-        report.Line($"{result.Reasons.Count} reasons from {result.Asked} rows written to {target}: {result.Reasons.Count(reason => reason.Answer == "Yes")} for Yes, "
-            + $"{result.Hinted} with hints, {result.FailedChecks} with a problem ('reasons check' names it).");
-        report.Line($"Left out: {result.WrongVotes} with a wrong vote, {result.WithoutVote} without a vote, {result.WithoutReason} without a reason, {result.Refused} refused.");
-        if (cost.Answers > 0)
+        bool isLocal = cost.Answers == 0;
+        string problems = isLocal ? "" : $", {result.FailedChecks} with a problem ('reasons check' names it)";
+        report.Line($"{result.Reasons.Count} reasons from {result.Asked} rows written to {target}: "
+            + $"{result.Reasons.Count(reason => reason.Answer == "Yes")} for Yes, {result.Hinted} with hints{problems}.");
+        report.Line($"Left out: {result.WrongVotes} with a wrong vote, " + (isLocal
+            ? $"{result.FailedChecks} with a problem."
+            : $"{result.WithoutVote} without a vote, {result.WithoutReason} without a reason, {result.Refused} refused."));
+        if (!isLocal)
         {
             string price = cost.Price is { } money ? string.Create(CultureInfo.InvariantCulture, $", price {money:0.####}") : "";
             report.Line($"{cost.Answers} answers ({result.AnswersFound} from the journal), {cost.Requests} requests, "
