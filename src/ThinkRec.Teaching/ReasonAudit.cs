@@ -94,13 +94,14 @@ public sealed partial class ReasonAudit
         : [new ReasonFinding(line.Line, "split", $"Its interaction is in the {_dataset.Interactions[row].Split} split; a model that trains on it has seen the label.")];
 
     [GeneratedRegex("""
-        \b(?:(?:the|your|this|that)\s+hints?\b(?!\s+of)
+        \b(?:(?:your|this|that)\s+hint\b|(?:given|from|by|to|with|using|following)\s+the\s+hint\b(?!\s+(?:of|at|that))
         |(?:correct|right|true|actual|expected|given|real)\s+(?:answer|label)s?\b
         |ground\s+truth\b
-        |(?:you|they)\s+(?:have\s+)?(?:just\s+)?(?:told|said|mentioned|corrected|hinted)\b
+        |you\s+(?:have\s+)?(?:just\s+)?(?:told|said|mentioned|corrected|hinted)\b
         |(?:I|we)\s+(?:was|were|have\s+been|am)\s+(?:just\s+)?(?:told|wrong|mistaken|informed)\b
         |(?:my|our|the)\s+(?:earlier|previous|first|initial|last)\s+(?:answer|analysis|prediction|guess|response|vote)\b
-        |(?:re-?analy[sz]\w*|reconsider\w*)\b
+        |re-?analy[sz]\w*
+        |reconsider\w*\s+(?:my|the)\s+(?:answer|analysis|list|prediction)\b
         |supposed\s+to\s+(?:be|say|answer)\s+["'“]?(?:yes|no)\b
         |as\s+an?\s+(?:AI|(?:large\s+)?language\s+model|assistant)\b
         |(?:the|this|your)\s+(?:prompt|instructions?|question|message)\b(?=\s+(?:says?|said|asks?|asked|states?|tells?|told|gives?|gave)))

@@ -21,6 +21,8 @@ public sealed class ReasonAuditTests : IDisposable
     [InlineData("Yes. The correct answer is Yes because it is close.", "leak", "'correct answer'")]
     [InlineData("Yes. As you told me, it is close to the list.", "leak", "'you told'")]
     [InlineData("Yes. My earlier analysis overlooked that it is close.", "leak", "'My earlier analysis'")]
+    [InlineData("Yes. Given the hint, I looked again and it is close.", "leak", "'Given the hint'")]
+    [InlineData("Yes. Let me reconsider my answer: it is close after all.", "leak", "'reconsider my answer'")]
     [InlineData("Yes. As a language model, I think that it is close.", "leak", "'As a language model'")]
     [InlineData("Yes. Эта картина близка к тому, что понравилось раньше.", "letters", "It is written in Cyrillic letters")]
     public void Each_kind_of_problem_is_found_and_named(string reason, string check, string expected)
@@ -35,6 +37,7 @@ public sealed class ReasonAuditTests : IDisposable
 
     [Theory]
     [InlineData("Yes. With a hint of war, this one is close to Iron Comet.")]
+    [InlineData("Yes. Reviewers say that they mentioned the hints of mystery; reconsider visiting.")]
     [InlineData("Yes. The right mood and a true story make it close.")]
     public void Words_that_only_look_like_a_leak_are_none(string reason) => Assert.Empty(Run(reason).Findings);
 

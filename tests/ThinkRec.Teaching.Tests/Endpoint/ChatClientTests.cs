@@ -82,9 +82,10 @@ public sealed class ChatClientTests
 
         await Task.Delay(200, TestContext.Current.CancellationToken);
         var second = await client.AskAsync(Question, 50, TestContext.Current.CancellationToken);
+        var waited = watch.Elapsed;
 
         Assert.Equal((2, 1), ((await first).Requests, second.Requests));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0.95, 30);
+        Assert.InRange(waited.TotalSeconds, 0.95, 30);
     }
 
     [Fact]
