@@ -15,6 +15,7 @@ var application = new Application(Console.Out, Console.Error, isTerminal: !Conso
         new RecommendCommand(ranks: false),
         new RecommendCommand(ranks: true),
         new DataCommand(),
+        new ReasonsCommand(),
         new VectorsCommand(),
         new LlmCommand(),
         new TokenizerCommand(),

@@ -25,6 +25,9 @@ public sealed partial class ReasonChecks
         _keywords = dataset.ItemTexts.SelectMany(text => text.Keywords).ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>Names of the checks, in the order in which their problems are told.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["answer", "titles", "polarity", "keywords"];
+
     /// <summary>Checks one reason.</summary>
     /// <param name="row">The row that it explains.</param>
     /// <param name="reason">The text; it starts with <c>Yes.</c> or <c>No.</c></param>

@@ -17,6 +17,7 @@ public static class ReasonFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -38,6 +39,19 @@ public static class ReasonFile
     /// <exception cref="DataFormatException">The file is missing or a line is not a reason for the dataset; names file and line.</exception>
     public static IReadOnlyList<ReasonRow> Read(string path, Dataset dataset)
     {
+        var lines = Scan(path, dataset);
+        return lines.FirstOrDefault(line => line.Problem is not null) is { } damaged
+            ? throw DataFormatException.At(path, damaged.Line, damaged.Problem!)
+            : [.. lines.Select(line => line.Reason!)];
+    }
+
+    /// <summary>Reads reasons and goes on behind lines that are damaged.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="dataset">The dataset that the reasons are for.</param>
+    /// <returns>Every line, with its reason or with what is wrong.</returns>
+    /// <exception cref="DataFormatException">The file is missing or is no UTF-8 text.</exception>
+    public static IReadOnlyList<ReasonLine> Scan(string path, Dataset dataset)
+    {
         ArgumentNullException.ThrowIfNull(dataset);
         if (!File.Exists(path))
         {
@@ -45,26 +59,19 @@ public static class ReasonFile
         }
         var known = Keys(dataset);
         var seen = new Dictionary<(string, string, long), int>();
-        var reasons = new List<ReasonRow>();
+        var lines = new List<ReasonLine>();
         try
         {
             foreach (var text in File.ReadLines(path, AtomicFile.Utf8))
             {
-                var line = reasons.Count + 1;
-                var reason = Parse(path, line, text);
-                Check(path, line, reason, dataset, known);
-                if (!seen.TryAdd((reason.User, reason.Item, reason.Timestamp), line))
-                {
-                    throw DataFormatException.At(path, line, $"the same interaction already has a reason on line {seen[(reason.User, reason.Item, reason.Timestamp)]}. Remove one of the two.");
-                }
-                reasons.Add(reason);
+                lines.Add(ReadLine(lines.Count + 1, text, dataset, known, seen));
             }
         }
         catch (DecoderFallbackException error)
         {
-            throw new DataFormatException($"{Path.GetFileName(path)}:{reasons.Count + 1}: expected UTF-8 text from here on but found other bytes. Save the file as UTF-8.", error);
+            throw new DataFormatException($"{Path.GetFileName(path)}:{lines.Count + 1}: expected UTF-8 text from here on but found other bytes. Save the file as UTF-8.", error);
         }
-        return reasons;
+        return lines;
     }
 
     /// <summary>Finds the interactions that reasons belong to.</summary>
@@ -93,31 +100,32 @@ public static class ReasonFile
         return keys;
     }
 
-    private static ReasonRow Parse(string path, int line, string text)
+    private static ReasonLine ReadLine(
+        int line, string text, Dataset dataset, Dictionary<(string, string, long), int> known, Dictionary<(string, string, long), int> seen)
     {
+        ReasonRow? reason;
         try
         {
-            return JsonSerializer.Deserialize<ReasonRow>(text, Json)
-                ?? throw DataFormatException.At(path, line, "expected a JSON object but found null. Remove the line.");
+            reason = JsonSerializer.Deserialize<ReasonRow>(text, Json);
         }
         catch (JsonException error)
         {
-            throw new DataFormatException($"{Path.GetFileName(path)}:{line}: expected one JSON object with user, item, timestamp, answer, reason, teacher, how, checks. {error.Message}", error);
+            return new ReasonLine(line, null, $"expected one JSON object with user, item, timestamp, answer, reason, teacher, how, checks. {error.Message}");
         }
+
+        var problem = reason is null ? "expected a JSON object but found null. Remove the line." : Problem(reason, dataset, known);
+        if (problem is null && !seen.TryAdd((reason!.User, reason.Item, reason.Timestamp), line))
+        {
+            problem = $"the same interaction already has a reason on line {seen[(reason.User, reason.Item, reason.Timestamp)]}. Remove one of the two.";
+        }
+        return problem is null ? new ReasonLine(line, reason, null) : new ReasonLine(line, null, problem);
     }
 
-    private static void Check(string path, int line, ReasonRow reason, Dataset dataset, Dictionary<(string, string, long), int> known)
-    {
-        var problem =
-            dataset.Users.Find(reason.User) is null ? $"user '{reason.User}' is not in '{dataset.Name}'. Use reasons written for this dataset."
-            : dataset.Items.Find(reason.Item) is null ? $"item '{reason.Item}' is not in '{dataset.Name}'. Use reasons written for this dataset."
-            : !known.ContainsKey((reason.User, reason.Item, reason.Timestamp)) ? $"user '{reason.User}' has no interaction with item '{reason.Item}' at {reason.Timestamp}. Use reasons written for this dataset."
-            : reason.Answer is not ("Yes" or "No") ? $"expected the answer Yes or No but found '{reason.Answer}'."
-            : !reason.Reason.StartsWith(reason.Answer + ".", StringComparison.Ordinal) ? $"expected a reason that starts with '{reason.Answer}.' but found '{reason.Reason[..Math.Min(20, reason.Reason.Length)]}'."
-            : null;
-        if (problem is not null)
-        {
-            throw DataFormatException.At(path, line, problem);
-        }
-    }
+    private static string? Problem(ReasonRow reason, Dataset dataset, Dictionary<(string, string, long), int> known) =>
+        dataset.Users.Find(reason.User) is null ? $"user '{reason.User}' is not in '{dataset.Name}'. Use reasons written for this dataset."
+        : dataset.Items.Find(reason.Item) is null ? $"item '{reason.Item}' is not in '{dataset.Name}'. Use reasons written for this dataset."
+        : !known.ContainsKey((reason.User, reason.Item, reason.Timestamp)) ? $"user '{reason.User}' has no interaction with item '{reason.Item}' at {reason.Timestamp}. Use reasons written for this dataset."
+        : reason.Answer is not ("Yes" or "No") ? $"expected the answer Yes or No but found '{reason.Answer}'."
+        : !reason.Reason.StartsWith(reason.Answer + ".", StringComparison.Ordinal) ? $"expected a reason that starts with '{reason.Answer}.' but found '{reason.Reason[..Math.Min(20, reason.Reason.Length)]}'."
+        : null;
 }

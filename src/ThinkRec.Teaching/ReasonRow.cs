@@ -10,4 +10,8 @@ namespace ThinkRec.Teaching;
 /// <param name="How">How it was obtained, such as <c>blind</c>: the teacher answered without knowing the label.</param>
 /// <param name="Checks">Names of the checks it passed.</param>
 public sealed record ReasonRow(
-    string User, string Item, long Timestamp, string Answer, string Reason, string Teacher, string How, IReadOnlyList<string> Checks);
+    string User, string Item, long Timestamp, string Answer, string Reason, string Teacher, string How, IReadOnlyList<string> Checks)
+{
+    /// <summary>What the reason took to get; null where nothing was paid.</summary>
+    public ReasonCost? Cost { get; init; }
+}

@@ -17,11 +17,7 @@ public static class ReasonSynthesis
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Count);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MinHistory, 1);
-        var histories = new Histories(dataset);
-        var rows = dataset.RowsOf(Split.Train).Where(row => histories.Before(row, options.MinHistory, HistoryKind.Dual).Length == options.MinHistory).ToArray();
-        SeededRandom.Stream(options.Seed, "reasons").Shuffle(rows.AsSpan());
+        var rows = RowsToAsk(dataset, options);
         var teacher = new LocalTeacher(dataset, options.HistoryLength);
         var checks = new ReasonChecks(dataset, options.HistoryLength);
         var kept = new SortedDictionary<int, ReasonRow>();
@@ -44,6 +40,31 @@ public static class ReasonSynthesis
             kept[row] = RowOf(dataset, row, answer, verdict);
         }
         return new ReasonSynthesisResult([.. kept.Values], asked, wrong, failed);
+    }
+
+    /// <summary>The training rows that a teacher may be asked about.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="options">Which rows, and the seed of their order.</param>
+    /// <returns>Row numbers in a random order.</returns>
+    public static int[] RowsToAsk(Dataset dataset, ReasonSynthesisOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MinHistory, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.HistoryLength, 1);
+        var histories = new Histories(dataset);
+        bool IsLong(int row) => histories.Before(row, options.MinHistory, HistoryKind.Dual).Length == options.MinHistory;
+        bool IsBalanced(int row)
+        {
+            var history = histories.Before(row, options.HistoryLength, HistoryKind.Dual);
+            var likes = history.Count(earlier => dataset.Interactions[earlier].Label);
+            return history.Length == options.HistoryLength && Math.Abs((2 * likes) - history.Length) <= history.Length % 2;
+        }
+
+        int[] rows = [.. dataset.RowsOf(Split.Train).Where(row => IsLong(row) && (options.Rows == RowChoice.Uniform || IsBalanced(row)))];
+        SeededRandom.Stream(options.Seed, "reasons").Shuffle(rows.AsSpan());
+        return rows;
     }
 
     private static ReasonRow RowOf(Dataset dataset, int row, TeacherAnswer answer, ReasonVerdict verdict)

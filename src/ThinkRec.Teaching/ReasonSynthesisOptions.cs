@@ -9,6 +9,9 @@ public sealed record ReasonSynthesisOptions
     /// <summary>The seed of the order in which rows are asked.</summary>
     public long Seed { get; init; } = 1;
 
+    /// <summary>Which rows are asked about.</summary>
+    public RowChoice Rows { get; init; } = RowChoice.Uniform;
+
     /// <summary>Rows with a shorter history are not asked.</summary>
     public int MinHistory { get; init; } = 3;
 

@@ -25,6 +25,18 @@ public sealed class ReasonFileTests : IDisposable
         Assert.Throws<ArgumentException>(() => ReasonFile.RowsOf(_dataset, [Row() with { Timestamp = 5 }]));
     }
 
+    [Fact]
+    public void Costs_survive_the_file_and_are_no_duty()
+    {
+        var path = _folder.File("reasons.jsonl");
+        ReasonRow[] reasons = [Row() with { Cost = new ReasonCost(2, 3, 100, 20, 0.5) }, Row() with { Item = "y", Timestamp = 2, Cost = new ReasonCost(1, 1, 0, 0) }];
+
+        ReasonFile.Write(path, [.. reasons, Row() with { Item = "z", Timestamp = 3 }]);
+
+        Assert.Equal([reasons[0].Cost, reasons[1].Cost, null], ReasonFile.Read(path, _dataset).Select(reason => reason.Cost));
+        Assert.EndsWith("\"checks\":[\"answer\"]}", File.ReadAllLines(path)[2], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"user\":\"a\"", "\"user\":\"ghost\"", "user 'ghost' is not in 'hand'")]
     [InlineData("\"item\":\"x\"", "\"item\":\"ghost\"", "item 'ghost' is not in 'hand'")]

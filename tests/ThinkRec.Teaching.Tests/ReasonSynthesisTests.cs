@@ -45,6 +45,24 @@ public sealed class ReasonSynthesisTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Balanced_rows_have_a_full_history_of_as_many_likes_as_dislikes()
+    {
+        var histories = new Histories(World);
+        int[] Likes(int length) =>
+        [
+            .. ReasonSynthesis.RowsToAsk(World, new ReasonSynthesisOptions { Count = 1, Rows = RowChoice.Balanced, HistoryLength = length })
+                .Select(row => histories.Before(row, length, HistoryKind.Dual)).Where(history => history.Length == length)
+                .Select(history => history.Count(row => World.Interactions[row].Label)).Distinct().Order(),
+        ];
+
+        Assert.Equal([5], Likes(10));
+        Assert.Equal([3, 4], Likes(7));
+        Assert.All(
+            ReasonSynthesis.RowsToAsk(World, new ReasonSynthesisOptions { Count = 1, Rows = RowChoice.Balanced }),
+            row => Assert.Equal((10, Split.Train), (histories.Before(row, 10, HistoryKind.Dual).Length, World.Interactions[row].Split)));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_reasons()
     {
         static IEnumerable<string> Texts(long seed) => ReasonSynthesis.Run(World, new ReasonSynthesisOptions { Count = 50, Seed = seed }).Reasons.Select(reason => reason.Reason);

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using ThinkRec.Cli.CommandLine;
+
+namespace ThinkRec.Cli.Commands;
+
+/// <summary><c>reasons</c>: what is done with written reasons.</summary>
+internal sealed class ReasonsCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(Application application) => new("reasons", "Let a teacher write reasons, and check reasons.")
+    {
+        new ReasonsSynthesizeCommand().Build(application),
+        new ReasonsCheckCommand().Build(application),
+    };
+}
