@@ -12,6 +12,7 @@ internal sealed class TableRecords : RecordFile
     private const int MaxFieldLength = 1 << 22;
 
     private readonly MalformedLines _malformed;
+    private readonly RecordLimitReader _text;
     private readonly CsvParser _parser;
     private readonly string[] _names;
     private readonly List<int> _columns = [];
@@ -31,7 +32,8 @@ internal sealed class TableRecords : RecordFile
             MaxFieldSize = MaxFieldLength,
             BadDataFound = _ => _isBad = true,
         };
-        _parser = new CsvParser(new LineLimitReader(new StreamReader(RawFile.OpenOnce(path), AtomicFile.Utf8), path), configuration);
+        _text = new RecordLimitReader(new StreamReader(RawFile.OpenOnce(path), AtomicFile.Utf8), path);
+        _parser = new CsvParser(_text, configuration);
         try
         {
             _names = ReadHeader();
@@ -114,6 +116,7 @@ internal sealed class TableRecords : RecordFile
             while (_parser.Read())
             {
                 (_line, _nextLine) = (_nextLine, _parser.RawRow + 1);
+                _text.Begin(_nextLine);
                 _isBad = false;
                 if (_parser.Count > 1 || _parser[0].Length > 0)
                 {

@@ -194,11 +194,19 @@ public sealed class OwnLogTests : IDisposable
     [InlineData("jsonl", "log.jsonl")]
     public void A_line_without_end_is_refused_before_it_fills_the_memory(string name, string file)
     {
-        var line = new byte[RawLineReader.MaxLineBytes + 1];
+        var line = new byte[RawLineReader.MaxLineBytes + 100_000];   // some of it may be read together with the header
         Array.Fill(line, (byte)',');
         _raw.WriteBytes(file, [.. Encoding.UTF8.GetBytes(name == "csv" ? Header + "\n" : "{\"user\":1,\"item\":2,\"rating\":3,\"time\":4}\n"), .. line]);
 
         Assert.Contains($"{file}:2: ", _raw.Refused(name, options => options with { Log = file, PositiveFrom = 4, MaxBad = 9 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Short_fields_of_many_lines_do_not_make_a_record_without_end()
+    {
+        _raw.WriteBytes("log.csv", Encoding.UTF8.GetBytes($"{Header}\n{string.Concat(Enumerable.Repeat("\"x\n\",", 4_000_000))}\n"));
+
+        Assert.StartsWith("log.csv:2: expected a line of at most", _raw.Refused("csv", options => options with { Log = "log.csv", PositiveFrom = 4, MaxBad = 9 }), StringComparison.Ordinal);
     }
 
     [Fact]

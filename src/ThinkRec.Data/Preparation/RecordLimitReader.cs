@@ -1,10 +1,14 @@
 namespace ThinkRec.Data.Preparation;
 
-/// <summary>Passes text on, and refuses a line that is longer than any known format has.</summary>
-internal sealed class LineLimitReader(TextReader inner, string path) : TextReader
+/// <summary>Passes text on, and refuses a record that is longer than any known format has, however many lines and fields it is made of.</summary>
+internal sealed class RecordLimitReader(TextReader inner, string path) : TextReader
 {
     private int _line = 1;
     private int _length;
+
+    /// <summary>Says that a record begins; what was read ahead of it is not counted.</summary>
+    /// <param name="line">The line it begins on.</param>
+    public void Begin(int line) => (_line, _length) = (line, 0);
 
     public override int Peek() => inner.Peek();
 
@@ -19,16 +23,10 @@ internal sealed class LineLimitReader(TextReader inner, string path) : TextReade
     public override int Read(Span<char> buffer)
     {
         var read = inner.Read(buffer);
-        var rest = buffer[..read];
-        for (int end; (end = rest.IndexOf('\n')) >= 0; rest = rest[(end + 1)..])
-        {
-            _line++;
-            _length = 0;
-        }
-        _length += rest.Length;
+        _length += read;
         return _length <= RawLineReader.MaxLineBytes
             ? read
-            : throw DataFormatException.At(path, _line, $"expected a line of at most {RawLineReader.MaxLineBytes} characters but found a longer one. Give the original file, one row a line.");
+            : throw DataFormatException.At(path, _line, $"expected a line of at most {RawLineReader.MaxLineBytes} characters but found a longer one. Give the original file, one row a line, with every quote closed.");
     }
 
     protected override void Dispose(bool disposing)
