@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using ThinkRec.Data.Preparation;
 
 namespace ThinkRec.Data;
 
@@ -7,6 +8,7 @@ namespace ThinkRec.Data;
 public static class RawFile
 {
     private const int TrailerBytes = 8;
+    private const int StreamBufferBytes = 1 << 16;
 
     /// <summary>Opens a file; one that ends in .gz is unpacked on the way, after a first pass has shown that it is whole.</summary>
     /// <param name="path">The file.</param>
@@ -29,14 +31,26 @@ public static class RawFile
         return new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
     }
 
-    private static DataFormatException TooLong(string path, long maxBytes) =>
-        new($"{Path.GetFileName(path)}: expected at most {maxBytes} bytes of text but found more. Give a smaller part of it.");
-
-    // GZipStream ends quietly where a cut file ends, so the length in the file's last four bytes is compared with what comes out.
-    private static void CheckWhole(string path, long maxBytes)
+    /// <summary>Opens a file to be read once from beginning to end; one that ends in .gz is unpacked on the way, and its end shows whether it is whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The content, which the caller disposes; reading it throws <see cref="DataFormatException"/> where the gzip file is damaged or cut.</returns>
+    /// <exception cref="DataFormatException">The gzip file is too short to be one.</exception>
+    internal static Stream OpenOnce(string path)
     {
-        var name = Path.GetFileName(path);
-        using var file = File.OpenRead(path);
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, StreamBufferBytes, FileOptions.SequentialScan);
+        try
+        {
+            return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new CheckedGzipStream(path, ExpectedLength(file, Path.GetFileName(path)), file) : file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static uint ExpectedLength(FileStream file, string name)
+    {
         var trailer = new byte[TrailerBytes];
         if (file.Length <= TrailerBytes)
         {
@@ -45,7 +59,18 @@ public static class RawFile
         file.Seek(-TrailerBytes, SeekOrigin.End);
         file.ReadExactly(trailer);
         file.Seek(0, SeekOrigin.Begin);
-        var expected = BinaryPrimitives.ReadUInt32LittleEndian(trailer.AsSpan(4));
+        return BinaryPrimitives.ReadUInt32LittleEndian(trailer.AsSpan(4));
+    }
+
+    private static DataFormatException TooLong(string path, long maxBytes) =>
+        new($"{Path.GetFileName(path)}: expected at most {maxBytes} bytes of text but found more. Give a smaller part of it.");
+
+    // GZipStream ends quietly where a cut file ends, so the length in the file's last four bytes is compared with what comes out.
+    private static void CheckWhole(string path, long maxBytes)
+    {
+        var name = Path.GetFileName(path);
+        using var file = File.OpenRead(path);
+        var expected = ExpectedLength(file, name);
         var length = 0L;
         try
         {

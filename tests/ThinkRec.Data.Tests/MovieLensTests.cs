@@ -125,7 +125,7 @@ public sealed class MovieLensTests : IDisposable
     {
         Write("ratings.dat", "1::2::5::978300760\n");
 
-        Assert.Contains("none of the ratings lies between", Assert.Throws<DataFormatException>(() => MovieLens1M.Prepare(_folder.FullPath)).Message, StringComparison.Ordinal);
+        Assert.Contains("none of 1 ratings is left: rows outside 2001-06-01 to 2003-01-31 UTC are dropped", Assert.Throws<DataFormatException>(() => MovieLens1M.Prepare(_folder.FullPath)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -62,5 +62,30 @@ public sealed class DataCommandTests
         Assert.Equal((33_891, 10_401), (Int(splits.GetProperty("train"), "rows"), Int(splits.GetProperty("valid"), "rows")));
     }
 
+    [Fact]
+    public async Task A_log_of_ones_own_is_prepared_with_all_that_the_call_says()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("raw"));
+        File.WriteAllText(folder.File("raw/log.csv"), "who,what,stars,when\nu,a,5,2020-01-01\nu,b,2,2020-01-02\nu,c,4,2020-01-03\nv,a,3,2020-01-01\nv,b,4,2020-01-05\nbroken\n");
+        File.WriteAllText(folder.File("raw/books.tsv"), "what\tname\na\tAlpha\nb\tBeta\n");
+
+        Outcome outcome = await Tool.RunAsync(
+            "data", "prepare", "csv", "--raw", folder.File("raw"), "--log", "log.csv", "--map", "user=who", "item=what", "rating=stars", "time=when",
+            "--item-file", "books.tsv", "--item-map", "item=what", "title=name", "--positive-from", "3", "--k-core", "2", "iterative",
+            "--split", "ratio", "--shares", "50,0,50", "--max-bad", "1", "--name", "shop", "--noun", "book,books", "--out", folder.File("out"), "--json");
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        JsonElement document = JsonDocument.Parse(outcome.Output).RootElement;
+        Assert.Equal(("shop", 2, 2), (document.GetProperty("name").GetString(), Int(document, "users"), Int(document, "items")));
+        JsonElement splits = document.GetProperty("splits");
+        Assert.Equal((2, 0, 2), (Int(splits.GetProperty("train"), "rows"), Int(splits.GetProperty("valid"), "rows"), Int(splits.GetProperty("test"), "rows")));
+        string[] notes = [.. document.GetProperty("notes").EnumerateArray().Select(note => note.GetString()!)];
+        Assert.Contains(notes, note => note.Contains("overlap in time", StringComparison.Ordinal));
+        Assert.Contains(notes, note => note.Contains("log.csv:7: expected 4 fields", StringComparison.Ordinal));
+        Assert.Contains(notes, note => note.StartsWith("1 rows were left out, because no text describes", StringComparison.Ordinal));
+        Assert.Contains("a\tAlpha\t", File.ReadAllText(folder.File("out/shop.item")));
+    }
+
     private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 }

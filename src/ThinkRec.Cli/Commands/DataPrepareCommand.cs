@@ -1,17 +1,18 @@
 using System.CommandLine;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
+using ThinkRec.Data.Preparation;
 
 namespace ThinkRec.Cli.Commands;
 
 /// <summary><c>data prepare</c>: raw files, or the built-in world, to a prepared dataset.</summary>
 internal sealed class DataPrepareCommand : ICommand
 {
-    private const string MovieLens = "ml-1m";
     private const string BuiltIn = "built-in";
     private static readonly BuiltInWorldOptions World = new();
+    private static readonly string Names = string.Join(", ", RawDatasets.Names.Append(BuiltIn));
 
-    private readonly Argument<string> _name = new("NAME") { Description = $"The dataset: {MovieLens} or {BuiltIn}." };
+    private readonly Argument<string> _name = new("NAME") { Description = $"The dataset: {Names}." };
 
     private readonly Option<DirectoryInfo> _out = new("--out")
     {
@@ -20,29 +21,7 @@ internal sealed class DataPrepareCommand : ICommand
         HelpName = "DIR",
     };
 
-    private readonly Option<DirectoryInfo> _raw = new Option<DirectoryInfo>("--raw")
-    {
-        Description = $"Folder of the raw files ({MovieLens}).",
-        HelpName = "DIR",
-    }.AcceptExistingOnly();
-
-    private readonly Option<FileInfo> _texts = new Option<FileInfo>("--texts")
-    {
-        Description = $"Texts about the items, a .jsonl or .jsonl.gz file ({MovieLens}).",
-        HelpName = "FILE",
-    }.AcceptExistingOnly();
-
-    private readonly Option<int> _maxBad = new("--max-bad")
-    {
-        Description = $"Malformed lines that are left out before it is an error ({MovieLens}; default 0).",
-        HelpName = "N",
-    };
-
-    private readonly Option<int> _testMonths = new("--test-months")
-    {
-        Description = $"Make the last N months of the validation window the test split, to try things on without the paper's ({MovieLens}; default 0).",
-        HelpName = "N",
-    };
+    private readonly RawDatasetCall _rawCall = new();
 
     private readonly Option<long> _seed = new("--seed")
     {
@@ -65,10 +44,12 @@ internal sealed class DataPrepareCommand : ICommand
     /// <inheritdoc/>
     public Command Build(Application application)
     {
-        var command = new Command("prepare", "Make a prepared dataset from raw files or from the built-in world.")
+        var command = new Command("prepare", "Make a prepared dataset from raw files or from the built-in world.") { _name, _out };
+        foreach (Option option in (IEnumerable<Option>)[.. _rawCall.Options, _seed, _users, _items])
         {
-            _name, _raw, _out, _texts, _maxBad, _testMonths, _seed, _users, _items,
-        };
+            command.Add(option);
+        }
+
         application.Act(command, RunAsync);
         return command;
     }
@@ -94,30 +75,23 @@ internal sealed class DataPrepareCommand : ICommand
 
     private Func<Dataset> Source(ParseResult call)
     {
-        switch (call.GetRequiredValue(_name))
+        string name = call.GetRequiredValue(_name);
+        if (name == BuiltIn)
         {
-            case MovieLens:
-                Refuse(call, MovieLens, _seed, _users, _items);
-                string raw = call.GetValue(_raw)?.FullName
-                    ?? throw new UsageException($"{MovieLens} is made from raw files; name their folder with --raw DIR.");
-                var options = new MovieLensOptions { ItemTextsFile = call.GetValue(_texts)?.FullName, MaxBad = MaxBad(call), TestMonths = TestMonths(call) };
-                return () => MovieLens1M.Prepare(raw, options);
-            case BuiltIn:
-                Refuse(call, BuiltIn, _raw, _texts, _maxBad, _testMonths);
-                BuiltInWorldOptions world = Options(call);
-                return () => BuiltInWorld.Generate(world).Dataset;
-            case var other:
-                throw new UsageException($"NAME: there is no dataset '{other}' to prepare; there are: {MovieLens}, {BuiltIn}.");
+            Refuse(call, name, _rawCall.Options);
+            BuiltInWorldOptions world = Options(call);
+            return () => BuiltInWorld.Generate(world).Dataset;
         }
+
+        if (!RawDatasets.Names.Contains(name))
+        {
+            throw new UsageException($"NAME: there is no dataset '{name}' to prepare; there are: {Names}.");
+        }
+
+        Refuse(call, name, [.. _rawCall.Meaningless(name), _seed, _users, _items]);
+        RawDatasetOptions options = _rawCall.Read(call, name);
+        return () => RawDatasets.Prepare(name, options);
     }
-
-    private int MaxBad(ParseResult call) => call.GetValue(_maxBad) is >= 0 and var count
-        ? count
-        : throw new UsageException($"--max-bad must be 0 or more but is {call.GetValue(_maxBad)}.");
-
-    private int TestMonths(ParseResult call) => call.GetValue(_testMonths) is >= 0 and <= MovieLensOptions.MaxTestMonths and var count
-        ? count
-        : throw new UsageException($"--test-months must be 0 to {MovieLensOptions.MaxTestMonths} but is {call.GetValue(_testMonths)}.");
 
     private BuiltInWorldOptions Options(ParseResult call) => new()
     {
@@ -126,7 +100,7 @@ internal sealed class DataPrepareCommand : ICommand
         NumItems = IsGiven(call, _items) ? call.GetValue(_items) : World.NumItems,
     };
 
-    private static void Refuse(ParseResult call, string name, params Option[] options)
+    private static void Refuse(ParseResult call, string name, IEnumerable<Option> options)
     {
         if (options.FirstOrDefault(option => IsGiven(call, option)) is { } option)
         {

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+
+namespace ThinkRec.Data.Preparation;
+
+/// <summary>Keeps the rows of a log that a plan has use for, with users and items numbered from 0 as they come.</summary>
+internal sealed class RowCollector(PreparationPlan plan, IReadOnlySet<string>? described)
+{
+    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _items = new(StringComparer.Ordinal);
+
+    public List<Interaction> Rows { get; } = [];
+
+    public long NumRead { get; private set; }
+
+    public long NumUndescribed { get; private set; }
+
+    public string[] Users => [.. _users.Keys];
+
+    public string[] Items => [.. _items.Keys];
+
+    public void Add(RawRow row)
+    {
+        NumRead++;
+        if (plan.Window?.Contains(row.Timestamp) == false)
+        {
+            return;
+        }
+        if (!plan.KeepUndescribed && described?.Contains(row.Item) == false)
+        {
+            NumUndescribed++;
+            return;
+        }
+        if (Rows.Count == Array.MaxLength)
+        {
+            throw new DataFormatException($"expected at most {Array.MaxLength} rows. Give a part of the log.");
+        }
+        var label = plan.PositiveFrom is { } threshold ? row.Rating >= threshold
+            : row.Label ?? throw new InvalidOperationException("A row has no label, and the plan has no rating from which on rows are likes.");
+        Rows.Add(new Interaction(Number(_users, row.User), Number(_items, row.Item), row.Rating, label, row.Timestamp, Split.None));
+    }
+
+    // Sorted by time; the sort is stable, so that ties keep the file's order.
+    public void Sort()
+    {
+        var rows = CollectionsMarshal.AsSpan(Rows);
+        for (var row = 1; row < rows.Length; row++)
+        {
+            if (rows[row].Timestamp < rows[row - 1].Timestamp)
+            {
+                Rows.OrderBy(interaction => interaction.Timestamp).ToArray().CopyTo(rows);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Leaves rows out that repeat user, item and time of an earlier one. The rows must be sorted.</summary>
+    public int DropRepeats()
+    {
+        var seen = new HashSet<(int User, int Item)>();
+        var time = long.MinValue;
+        return Rows.RemoveAll(row =>
+        {
+            if (row.Timestamp != time)
+            {
+                seen.Clear();
+                time = row.Timestamp;
+            }
+            return !seen.Add((row.User, row.Item));
+        });
+    }
+
+    private static int Number(Dictionary<string, int> numbers, string id)
+    {
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, id, out var exists);
+        return exists ? number : number = numbers.Count - 1;
+    }
+}
