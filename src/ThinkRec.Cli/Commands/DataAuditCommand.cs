@@ -55,7 +55,7 @@ internal sealed class DataAuditCommand : ICommand
             + FormattableString.Invariant($"{Number(FindingWeight.Error)} errors, {Number(FindingWeight.Warning)} warnings, {Number(FindingWeight.Note)} notes"));
         foreach (AuditFinding finding in findings)
         {
-            report.Line(FormattableString.Invariant($"{NameOf(finding.Weight),-8} {finding.Kind}: {finding.Count} of {finding.Total} ({100 * finding.Share:0.0###} %)"));
+            report.Line(FormattableString.Invariant($"{NameOf(finding.Weight),-8} {finding.Kind}: {finding.Count} of {finding.Total} ({100 * finding.Share:0.00} %)"));
             report.Line($"         {finding.What}");
             foreach (AuditExample example in finding.Examples)
             {
