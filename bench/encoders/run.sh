@@ -10,18 +10,8 @@ shift $(($# < 2 ? $# : 2))
 [ $# -gt 0 ] || set -- mf lightgcn sasrec
 cd "$(dirname "$0")/../.."
 folder=${THINKREC_BENCH:-artifacts/bench/encoders}
-python=${THINKREC_PYTHON:-/usr/bin/python3}
-export THINKREC_THREADS=${THINKREC_THREADS:-$(nproc)}
-
-dotnet build -c Release --nologo -v quiet bench/encoders/ThinkRec.Bench.Encoders.csproj
-ours=(dotnet artifacts/bin/ThinkRec.Bench.Encoders/release/ThinkRec.Bench.Encoders.dll)
-mkdir -p "$folder"
-rm -f "$folder"/*.jsonl
-
-# The settings that the engine makes for itself, given to Python as well.
-core=$("${ours[@]}" core)
-same=(env "OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$core}" "OMP_NUM_THREADS=$THINKREC_THREADS"
-  GOMP_SPINCOUNT=1000 OPENBLAS_THREAD_TIMEOUT=8 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=1073741824 MALLOC_TOP_PAD_=67108864)
+. bench/both-sides.sh
+prepare_both_sides Encoders
 
 for method in "$@"; do
   for ((i = 0; i < pairs; i++)); do
