@@ -18,7 +18,7 @@ namespace ThinkRec.Training.Encoders;
 public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtocol protocol, OptimizationOptions optimization, long seed)
     : EncoderStage<int>(dataset, model, optimization, seed, split => SamplesOf(dataset, protocol, split))
 {
-    private readonly NegativeItems _negatives = new(dataset);
+    private readonly NegativeItems? _negatives = protocol == EncoderProtocol.Native ? new(dataset) : null;
     private readonly DotProductLoss _loss = new(dataset.Users.Count, dataset.Items.Count, model.Config.EmbeddingSize);
     private (Tensor Users, Tensor Items) _smoothed; // of the step whose loss was asked for last
     private (RowGradient Users, RowGradient Items) _gradients; // of the smoothed vectors in that step, by labels
@@ -88,7 +88,7 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     {
         (_smoothed.Users.RequiresGrad, _smoothed.Items.RequiresGrad) = (true, true);
         var random = SeededRandom.Stream(Seed, $"{Name}/below/{_epoch}/{step}");
-        int[] below = [.. rows.Select(row => _negatives.Draw(random, Dataset.Interactions[row].User))];
+        int[] below = [.. rows.Select(row => _negatives!.Draw(random, Dataset.Interactions[row].User))];
         Tensor user = _smoothed.Users.IndexSelect(0, Indices(rows, row => row.User));
         Tensor better = _smoothed.Items.IndexSelect(0, Indices(rows, row => row.Item)) - _smoothed.Items.IndexSelect(0, Tensor.From([.. below.Select(i => (long)i)], below.Length));
         Tensor loss = Softplus.Call((user * better).Sum(-1).Neg()).Mean();

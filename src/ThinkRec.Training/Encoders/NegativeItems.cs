@@ -7,8 +7,7 @@ namespace ThinkRec.Training.Encoders;
 internal sealed class NegativeItems(Dataset dataset)
 {
     private const int MaxDraws = 100;
-    private readonly HashSet<(int User, int Item)> _likes =
-        [.. dataset.RowsOf(Split.Train).Select(row => dataset.Interactions[row]).Where(row => row.Label).Select(row => (row.User, row.Item))];
+    private readonly HashSet<(int User, int Item)> _likes = [.. LightGcnStage.Likes(dataset)];
 
     /// <summary>Any such item, each as likely as another; after many draws any item at all, for one who liked nearly everything.</summary>
     /// <param name="random">Source of the draws.</param>
