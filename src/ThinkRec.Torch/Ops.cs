@@ -32,7 +32,6 @@ internal static class Ops
     internal static readonly Op GeTensor = new("aten::ge", "Tensor");
     internal static readonly Op GtScalar = new("aten::gt", "Scalar");
     internal static readonly Op GtTensor = new("aten::gt", "Tensor");
-    internal static readonly Op IndexPut = new("aten::index_put");
     internal static readonly Op IndexSelect = new("aten::index_select");
     internal static readonly Op IndexTensor = new("aten::index", "Tensor");
     internal static readonly Op Isfinite = new("aten::isfinite");

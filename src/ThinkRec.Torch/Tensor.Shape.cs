@@ -74,13 +74,6 @@ public sealed partial class Tensor
     public Tensor Index(params Tensor[] indices) =>
         Ops.IndexTensor.Call(this, indices);
 
-    /// <summary>A copy with elements at paired indices replaced.</summary>
-    /// <param name="indices">Int64, one per leading dimension, borrowed.</param>
-    /// <param name="values">Borrowed; broadcast to the indexed shape.</param>
-    /// <returns>The result, in the current scope.</returns>
-    public Tensor IndexPut(Tensor[] indices, Tensor values) =>
-        Ops.IndexPut.Call(this, indices, values);
-
     /// <summary>Joins tensors along an existing dimension.</summary>
     /// <param name="dimension">Which.</param>
     /// <param name="tensors">Borrowed.</param>
