@@ -93,6 +93,11 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
         report.Line($"Left out: {result.WrongVotes} with a wrong vote, " + (isLocal
             ? $"{result.FailedChecks} with a problem."
             : $"{result.WithoutVote} without a vote, {result.WithoutReason} without a reason, {result.Refused} refused."));
+        if (result.Limit is { } limit)
+        {
+            report.Line($"A limit ended the asking: {limit} To go on, move {target} away and repeat the call.");
+        }
+
         if (!isLocal)
         {
             string price = cost.Price is { } money ? string.Create(CultureInfo.InvariantCulture, $", price {money:0.####}") : "";
@@ -112,6 +117,7 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
             result.Hinted,
             result.FailedChecks,
             result.AnswersFound,
+            result.Limit,
             result.Cost,
         });
     }

@@ -29,13 +29,14 @@ public sealed class ChatClient : IDisposable
     private readonly HttpClient _http;
     private readonly Uri _address;
     private readonly ResiliencePipeline _retries;
-    private long _quietUntil;   // UTC ticks: the endpoint asked for no request before
+    private readonly RequestGate _gate;
 
     /// <summary>Prepares the client; nothing is sent.</summary>
     /// <param name="options">Where and how.</param>
     /// <param name="keys">The keys, each used in turn.</param>
+    /// <param name="before">What earlier calls took of the limits in the options, as a journal tells; null for nothing.</param>
     /// <param name="time">The clock; null takes the system's.</param>
-    public ChatClient(EndpointOptions options, ApiKeys keys, TimeProvider? time = null)
+    public ChatClient(EndpointOptions options, ApiKeys keys, ReasonCost? before = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(keys);
@@ -51,6 +52,7 @@ public sealed class ChatClient : IDisposable
         };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }; // each request has its own limit
         _retries = Retries();
+        _gate = new RequestGate(options, before ?? ReasonCost.None, _time);
     }
 
     /// <summary>Asks for one answer.</summary>
@@ -70,9 +72,17 @@ public sealed class ChatClient : IDisposable
         return await _retries.ExecuteAsync(
             async stopping =>
             {
-                await WaitWhileQuietAsync(stopping).ConfigureAwait(false);
+                await _gate.EnterAsync(stopping).ConfigureAwait(false);
                 requests++;
-                return await SendAsync(content, requests).ConfigureAwait(false);
+                ChatReply? reply = null;
+                try
+                {
+                    return reply = await SendAsync(content, requests).ConfigureAwait(false);
+                }
+                finally
+                {
+                    _gate.Leave(reply);
+                }
             },
             stop).ConfigureAwait(false);
     }
@@ -92,15 +102,6 @@ public sealed class ChatClient : IDisposable
             DelayGenerator = arguments => ValueTask.FromResult((arguments.Outcome.Exception as EndpointException)?.RetryAfter),
         })
         .Build();
-
-    private async Task WaitWhileQuietAsync(CancellationToken stop)
-    {
-        var wait = Interlocked.Read(ref _quietUntil) - _time.GetUtcNow().UtcTicks;
-        if (wait > 0)
-        {
-            await Task.Delay(TimeSpan.FromTicks(wait), _time, stop).ConfigureAwait(false);
-        }
-    }
 
     private async Task<ChatReply> SendAsync(byte[] content, int requests)
     {
@@ -198,7 +199,7 @@ public sealed class ChatClient : IDisposable
         if (wait is { } pause)
         {
             wait = pause < TimeSpan.Zero ? TimeSpan.Zero : pause;
-            Interlocked.Exchange(ref _quietUntil, Math.Max(Interlocked.Read(ref _quietUntil), (_time.GetUtcNow() + wait.Value).UtcTicks));
+            _gate.KeepQuiet(wait.Value);
         }
 
         return new EndpointException(message) { Kind = EndpointFailure.Transient, RetryAfter = wait };

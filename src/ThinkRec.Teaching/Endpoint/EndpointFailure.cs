@@ -12,6 +12,9 @@ public enum EndpointFailure
     /// <summary>The prompt is longer than the model can read.</summary>
     TooLong,
 
+    /// <summary>The request was not sent, because it would pass a limit that the options set. Answers under way still come.</summary>
+    Spent,
+
     /// <summary>No request will be answered: address, model or key are not right.</summary>
     Fatal,
 }

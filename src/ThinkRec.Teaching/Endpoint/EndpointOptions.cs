@@ -39,6 +39,15 @@ public sealed record EndpointOptions
     /// <summary>Price of a million tokens written; null where it is not known.</summary>
     public double? CompletionPrice { get; init; }
 
+    /// <summary>What all answers may cost; a request that is likely to pass it is not sent. Null for no limit; needs both prices.</summary>
+    public double? MaxCost { get; init; }
+
+    /// <summary>Requests that may be sent, repeated ones included; null for no limit.</summary>
+    public int? MaxRequests { get; init; }
+
+    /// <summary>Requests that are sent in a minute at most, evenly spaced; null for no limit.</summary>
+    public double? RequestsPerMinute { get; init; }
+
     /// <summary>What tokens cost.</summary>
     /// <param name="promptTokens">Tokens read.</param>
     /// <param name="completionTokens">Tokens written.</param>
@@ -97,6 +106,34 @@ public sealed record EndpointOptions
         if (PromptPrice is not (null or (>= 0 and <= 1e6)) || CompletionPrice is not (null or (>= 0 and <= 1e6)))
         {
             yield return "prices must be 0 to 1000000 for a million tokens";
+        }
+
+        foreach (var problem in LimitProblems())
+        {
+            yield return problem;
+        }
+    }
+
+    private IEnumerable<string> LimitProblems()
+    {
+        if (MaxCost is not (null or (> 0 and <= 1e9)))
+        {
+            yield return FormattableString.Invariant($"the highest cost must be above 0 and at most 1000000000 but is {MaxCost}");
+        }
+
+        if (MaxCost is not null && (PromptPrice is null || CompletionPrice is null))
+        {
+            yield return "a highest cost needs the prices of tokens read and of tokens written";
+        }
+
+        if (MaxRequests is < 1)
+        {
+            yield return $"requests must be at least 1 but are {MaxRequests}";
+        }
+
+        if (RequestsPerMinute is not (null or (>= 0.01 and <= 1e6)))
+        {
+            yield return FormattableString.Invariant($"requests per minute must be 0.01 to 1000000 but are {RequestsPerMinute}");
         }
     }
 }

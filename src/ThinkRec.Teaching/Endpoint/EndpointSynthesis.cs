@@ -41,7 +41,7 @@ public sealed class EndpointSynthesis
     /// <param name="journalPath">Where every answer is kept; answers found there are not asked for again.</param>
     /// <param name="progress">Told after every row how many rows are finished and how many reasons are kept; may be null.</param>
     /// <param name="stop">Ends the asking; answers under way are waited for and kept.</param>
-    /// <returns>The reasons and the counts.</returns>
+    /// <returns>The reasons and the counts; those of the rows finished, where a limit of cost or requests ends the asking.</returns>
     /// <exception cref="EndpointException">The endpoint does not answer; what it did answer is in the journal.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; what was answered is in the journal.</exception>
     public async Task<EndpointSynthesisResult> RunAsync(
@@ -50,7 +50,7 @@ public sealed class EndpointSynthesis
         var rows = ReasonSynthesis.RowsToAsk(_dataset, _rows);
         var last = Math.Min(rows.Length, _options.MaxRows);
         using var journal = SynthesisJournal.Open(journalPath, Header());
-        using var client = new ChatClient(_endpoint, keys);
+        using var client = new ChatClient(_endpoint, keys, journal.Cost);
         using var halt = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var tally = new SynthesisTally(journal.Found);
         var running = new List<Task<FinishedRow>>();
@@ -58,7 +58,7 @@ public sealed class EndpointSynthesis
         for (var next = 0; ;)
         {
             // Reasons under way count as kept: no row is asked about that the seed's order does not need.
-            while (!halt.IsCancellationRequested && next < last && running.Count < _options.Concurrency && tally.Kept + running.Count < _rows.Count)
+            while (!halt.IsCancellationRequested && tally.Limit is null && next < last && running.Count < _options.Concurrency && tally.Kept + running.Count < _rows.Count)
             {
                 running.Add(AskAsync(rows[next++], client, journal, halt.Token));
             }
@@ -129,19 +129,25 @@ public sealed class EndpointSynthesis
                 refusal = error;
                 shorter++;
             }
-            catch (EndpointException error) when (error.Kind is EndpointFailure.Refused or EndpointFailure.Transient)
+            catch (EndpointException error) when (error.Kind is EndpointFailure.Refused or EndpointFailure.Transient or EndpointFailure.Spent)
             {
                 refusal = error;
                 break;
             }
         }
 
-        var cost = entries.Aggregate(ReasonCost.None, (sum, entry) => sum.Plus(
-            new ReasonCost(1, entry.Reply.Requests, entry.Reply.PromptTokens, entry.Reply.CompletionTokens, entry.Price)));
+        var cost = entries.Aggregate(ReasonCost.None, (sum, entry) => sum.Plus(entry.Cost));
         return !_dialogue.IsFinished(interaction.Label, replies)
-            ? new FinishedRow(row, refusal!.Kind == EndpointFailure.Transient ? RowEnd.Open : RowEnd.Refused, null, 0, cost, refusal)
+            ? new FinishedRow(row, EndOf(refusal!), null, 0, cost, refusal)
             : Conclude(row, key, replies, cost);
     }
+
+    private static RowEnd EndOf(EndpointException refusal) => refusal.Kind switch
+    {
+        EndpointFailure.Transient => RowEnd.Open,
+        EndpointFailure.Spent => RowEnd.Unfinished,
+        _ => RowEnd.Refused,
+    };
 
     private FinishedRow Conclude(int row, (string User, string Item, long Timestamp) key, List<TeacherReply> replies, ReasonCost cost)
     {

@@ -21,6 +21,9 @@ public sealed record EndpointSynthesisResult
     /// <summary>Rows left out because the endpoint refuses the question.</summary>
     public int Refused { get; init; }
 
+    /// <summary>The limit of cost or requests that ended the asking; null where none did.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>Reasons that needed a hint.</summary>
     public int Hinted { get; init; }
 

@@ -26,4 +26,7 @@ internal enum RowEnd
 
     /// <summary>The endpoint gave no answer in all repetitions.</summary>
     Open,
+
+    /// <summary>A limit of cost or requests was reached before all its questions were asked.</summary>
+    Unfinished,
 }

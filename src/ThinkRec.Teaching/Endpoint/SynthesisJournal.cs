@@ -29,6 +29,9 @@ internal sealed class SynthesisJournal : IDisposable
     /// <summary>Answers that were in the file when it was opened.</summary>
     public int Found { get; private set; }
 
+    /// <summary>What all answers took.</summary>
+    public ReasonCost Cost { get; private set; } = ReasonCost.None;
+
     /// <summary>Opens a journal, or begins one, and keeps others from it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="header">What its answers must be answers to.</param>
@@ -127,6 +130,7 @@ internal sealed class SynthesisJournal : IDisposable
         }
 
         entries.Add(entry);
+        Cost = Cost.Plus(entry.Cost);
     }
 
     /// <summary>Writes behind the last whole line, so that a part of one, left by a full disk or a killed process, is overwritten.</summary>

@@ -13,7 +13,10 @@ internal sealed class SynthesisTally(int answersFound)
     public int Kept => _reasons.Count;
 
     /// <summary>Rows that are finished.</summary>
-    public int Asked => _ends.Sum();
+    public int Asked => _ends.Sum() - _ends[(int)RowEnd.Unfinished];
+
+    /// <summary>The limit that ends the asking; null while there is none.</summary>
+    public string? Limit { get; private set; }
 
     /// <summary>Rows that the endpoint did not answer.</summary>
     public int Open => _ends[(int)RowEnd.Open];
@@ -33,6 +36,12 @@ internal sealed class SynthesisTally(int answersFound)
     {
         _ends[(int)finished.End]++;
         _cost = _cost.Plus(finished.Cost);
+        if (finished.End == RowEnd.Unfinished)
+        {
+            Limit ??= finished.Failure!.Message;
+            return;
+        }
+
         FailuresInARow = finished.Failure is null ? 0 : FailuresInARow + 1;
         LastFailure = finished.Failure ?? LastFailure;
         if (finished.Reason is { } reason)
@@ -52,6 +61,7 @@ internal sealed class SynthesisTally(int answersFound)
         WithoutVote = _ends[(int)RowEnd.NoVote],
         WithoutReason = _ends[(int)RowEnd.NoReason],
         Refused = Refused,
+        Limit = Limit,
         Hinted = _hinted,
         FailedChecks = _withProblems,
         AnswersFound = answersFound,
