@@ -2,9 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Polly;
 using Polly.Retry;
 using ThinkRec.Files;
@@ -16,12 +13,6 @@ namespace ThinkRec.Teaching.Endpoint;
 public sealed class ChatClient : IDisposable
 {
     private const int MaxAnswerBytes = 16 << 20;
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     private readonly EndpointOptions _options;
     private readonly ApiKeys _keys;
@@ -30,6 +21,7 @@ public sealed class ChatClient : IDisposable
     private readonly Uri _address;
     private readonly ResiliencePipeline _retries;
     private readonly RequestGate _gate;
+    private volatile bool _usesOtherLimit;   // learnt from a refusal
 
     /// <summary>Prepares the client; nothing is sent.</summary>
     /// <param name="options">Where and how.</param>
@@ -63,11 +55,6 @@ public sealed class ChatClient : IDisposable
     /// <exception cref="EndpointException">There is none; its kind says what that means.</exception>
     public async Task<ChatReply> AskAsync(IReadOnlyList<ChatMessage> messages, int maxTokens, CancellationToken stop = default)
     {
-        var content = JsonSerializer.SerializeToUtf8Bytes(
-            new Request(
-                _options.Model, messages, maxTokens, _options.Temperature,
-                _options.Stream ? true : null, _options.Stream ? new StreamOptions(IncludeUsage: true) : null),
-            Json);
         var requests = 0;
         return await _retries.ExecuteAsync(
             async stopping =>
@@ -77,7 +64,7 @@ public sealed class ChatClient : IDisposable
                 ChatReply? reply = null;
                 try
                 {
-                    return reply = await SendAsync(content, requests).ConfigureAwait(false);
+                    return reply = await SendAsync(messages, maxTokens, requests).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -103,8 +90,10 @@ public sealed class ChatClient : IDisposable
         })
         .Build();
 
-    private async Task<ChatReply> SendAsync(byte[] content, int requests)
+    private async Task<ChatReply> SendAsync(IReadOnlyList<ChatMessage> messages, int maxTokens, int requests)
     {
+        var usesOtherLimit = _usesOtherLimit;
+        var content = ChatRequest.Write(_options, messages, maxTokens, usesOtherLimit);
         using var limit = new CancellationTokenSource(_options.Timeout, _time);
         var key = _keys.Next();
         try
@@ -116,7 +105,7 @@ public sealed class ChatClient : IDisposable
             var body = await ReadAsync(response, limit.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? ChatReplyReader.Read(body, response.Content.Headers.ContentType?.MediaType == "text/event-stream", requests)
-                : throw Refusal(response, body, key);
+                : throw Refusal(response, body, key, usesOtherLimit);
         }
         catch (OperationCanceledException error)
         {
@@ -160,7 +149,7 @@ public sealed class ChatClient : IDisposable
         }
     }
 
-    private EndpointException Refusal(HttpResponseMessage response, string body, string? key)
+    private EndpointException Refusal(HttpResponseMessage response, string body, string? key, bool usesOtherLimit)
     {
         var (code, said) = ChatReplyReader.Error(_keys.Redact(body));
         var status = (int)response.StatusCode;
@@ -170,6 +159,12 @@ public sealed class ChatClient : IDisposable
             return key is not null && _keys.Drop(key)
                 ? new EndpointException(message) { Kind = EndpointFailure.Transient, RetryAfter = TimeSpan.Zero }
                 : new EndpointException($"{message} Check the key, its rights and its balance.");
+        }
+
+        if (status is 400 && !usesOtherLimit && said.Contains(ChatRequest.OtherLimit, StringComparison.Ordinal))
+        {
+            _usesOtherLimit = true;
+            return new EndpointException(message) { Kind = EndpointFailure.Transient, RetryAfter = TimeSpan.Zero };
         }
 
         if (status is 413 || (status is 400 && IsTooLong(code, said)))
@@ -211,9 +206,4 @@ public sealed class ChatClient : IDisposable
         || said.Contains("maximum context", StringComparison.OrdinalIgnoreCase);
 
     private static EndpointException Transient(string message, Exception cause) => new(message, cause) { Kind = EndpointFailure.Transient };
-
-    private sealed record StreamOptions(bool IncludeUsage);
-
-    private sealed record Request(
-        string Model, IReadOnlyList<ChatMessage> Messages, int MaxTokens, double? Temperature, bool? Stream, StreamOptions? StreamOptions);
 }

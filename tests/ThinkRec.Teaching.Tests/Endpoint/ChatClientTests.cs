@@ -151,6 +151,33 @@ public sealed class ChatClientTests
     }
 
     [Fact]
+    public async Task The_other_name_of_the_limit_is_learnt_once_from_the_refusal_that_tells_it()
+    {
+        static bool IsOld(LoopbackRequest request) => request.Body.Contains("\"max_tokens\":50", StringComparison.Ordinal);
+        static bool IsNew(LoopbackRequest request) => request.Body.Contains("\"max_completion_tokens\":50", StringComparison.Ordinal);
+        const string Refusal = "{\"error\":{\"message\":\"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.\",\"code\":\"unsupported_parameter\"}}";
+        await using var server = new LoopbackServer(request => IsOld(request) ? new LoopbackReply(400, Refusal) : Told.Answer("Yes."));
+        using var client = new ChatClient(Told.Calls(server), ApiKeys.None);
+
+        var first = await client.AskAsync(Question, 50, TestContext.Current.CancellationToken);
+        var second = await client.AskAsync(Question, 50, TestContext.Current.CancellationToken);
+
+        Assert.Equal((2, 1), (first.Requests, second.Requests));
+        Assert.Equal([(true, false), (false, true), (false, true)], server.Requests.Select(request => (IsOld(request), IsNew(request))));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_refuses_both_names_of_the_limit_is_asked_twice()
+    {
+        await using var server = new LoopbackServer(_ => new LoopbackReply(400, "{\"error\":{\"message\":\"no max_completion_tokens\"}}"));
+        using var client = new ChatClient(Told.Calls(server), ApiKeys.None);
+
+        var error = await Assert.ThrowsAsync<EndpointException>(() => client.AskAsync(Question, 50, TestContext.Current.CancellationToken));
+
+        Assert.Equal((EndpointFailure.Refused, 2), (error.Kind, server.Requests.Count));
+    }
+
+    [Fact]
     public async Task A_redirection_is_not_followed_because_the_key_is_not_for_others()
     {
         await using var other = new LoopbackServer(_ => Told.Answer("Yes."));
