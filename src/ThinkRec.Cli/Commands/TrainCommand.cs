@@ -44,21 +44,23 @@ internal sealed class TrainCommand : ICommand
             return;
         }
 
+        List<string> notes = [];
         IReadOnlyList<StageResult> results = method == Methods.ThinkRec
-            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), cancellation)
+            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), notes, cancellation)
             : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
             results.Select(r => (IReadOnlyList<string>)[r.Stage, $"{r.BestEpoch}", $"{r.Epochs}", $"{r.Seconds}", ProgressWatcher.Text(r.Metrics)]));
+        notes.ForEach(report.Line);
         report.Line($"The run is in {target}.");
-        report.Document(new { Run = target, Method = method, Stages = results });
+        report.Document(new { Run = target, Method = method, Stages = results, Notes = notes });
     }
 
-    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
+    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
     {
         ThinkRecConfig config = _configuration.Load<ThinkRecConfig>(call);
         var dataset = Dataset.Load(folder);
-        TrainingInputs.Require(config, dataset, folder);
+        notes.AddRange(TrainingInputs.Require(config, dataset, folder));
         var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
         new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));

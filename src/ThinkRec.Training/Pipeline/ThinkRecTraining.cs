@@ -244,38 +244,28 @@ public sealed class ThinkRecTraining
             return (plain, []);
         }
 
-        IReadOnlyList<ReasonRow> reasons = Reasons();
-        int[] rows = ReasonFile.RowsOf(_dataset, reasons);
-        return (plain, [.. rows.Zip(reasons).Where(p => Wanted(p.First)).Select(p => ExampleOf(p.First, WithoutAnswer(p.Second)))]);
+        return (plain, [.. Reasons().Where(reason => Wanted(reason.Row)).Select(reason => ExampleOf(reason.Row, reason.Text))]);
     }
 
-    private IReadOnlyList<ReasonRow> Reasons()
+    private IReadOnlyList<(int Row, string Text)> Reasons()
     {
-        string own = Path.Combine(DatasetFolder, ReasonFile.FileName);
+        if (TrainingInputs.ReasonsOf(_config, DatasetFolder) is string path)
+        {
+            return TeacherReasons.Read(path, _dataset).Usable;
+        }
+
         string written = _runner.Run.PathOf(ReasonFile.FileName);
-        if (_config.Thinking.Reasons is string path)
-        {
-            return ReasonFile.Read(path, _dataset);
-        }
-
-        if (File.Exists(own))
-        {
-            return ReasonFile.Read(own, _dataset);
-        }
-
         if (!File.Exists(written))
         {
             var options = new ReasonSynthesisOptions { Count = _config.Thinking.Count, Seed = _runner.Seed, HistoryLength = Math.Max(1, _config.Prompt.HistoryLength) };
             ReasonFile.Write(written, ReasonSynthesis.Run(_dataset, options).Reasons);
         }
 
-        return ReasonFile.Read(written, _dataset);
+        return TeacherReasons.Read(written, _dataset).Usable;
     }
 
     private Example ExampleOf(int row, string? reason) => new(
         ValidationSet.StateBefore(_dataset, _histories, _config.Prompt, row) with { OutOfFold = true }, _dataset.Interactions[row].Item, _dataset.Interactions[row].Label, reason);
-
-    private static string WithoutAnswer(ReasonRow reason) => reason.Reason[(reason.Answer.Length + 1)..].Trim();
 
     private string BaseModelName() => _config.Llm.Path ?? "../../llm";
 

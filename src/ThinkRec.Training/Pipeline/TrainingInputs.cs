@@ -15,8 +15,9 @@ public static class TrainingInputs
     /// <param name="config">All settings.</param>
     /// <param name="dataset">The dataset.</param>
     /// <param name="datasetFolder">Its folder, where a reasons.jsonl may lie.</param>
+    /// <returns>What the user should know before training begins; usually nothing.</returns>
     /// <exception cref="ConfigurationException">A setting does not fit; other exceptions name a file that is missing or damaged.</exception>
-    public static void Require(ThinkRecConfig config, Dataset dataset, string datasetFolder)
+    public static IReadOnlyList<string> Require(ThinkRecConfig config, Dataset dataset, string datasetFolder)
     {
         if (dataset.RowsOf(Split.Train).Length == 0)
         {
@@ -39,7 +40,7 @@ public static class TrainingInputs
         }
 
         RequireLanguageModel(config, dataset);
-        RequireReasons(config, dataset, datasetFolder);
+        return RequireReasons(config, dataset, datasetFolder);
     }
 
     private static void RequireLanguageModel(ThinkRecConfig config, Dataset dataset)
@@ -55,13 +56,25 @@ public static class TrainingInputs
         Problems.Throw("llm.pretrain", config.Llm.Pretrain.Model(config.Llm.Pretrain.VocabularySize).Problems());
     }
 
-    private static void RequireReasons(ThinkRecConfig config, Dataset dataset, string datasetFolder)
+    /// <summary>The file of reasons that a training reads.</summary>
+    /// <param name="config">All settings.</param>
+    /// <param name="datasetFolder">The dataset's folder.</param>
+    /// <returns>Its path; null when training writes reasons itself.</returns>
+    internal static string? ReasonsOf(ThinkRecConfig config, string datasetFolder)
     {
         string own = Path.Combine(datasetFolder, ReasonFile.FileName);
-        string? path = config.Thinking.Reasons ?? (File.Exists(own) ? own : null);
-        if (config.Thinking.Enabled && path != null)
+        return config.Thinking.Reasons ?? (File.Exists(own) ? own : null);
+    }
+
+    private static string[] RequireReasons(ThinkRecConfig config, Dataset dataset, string datasetFolder)
+    {
+        if (!config.Thinking.Enabled || ReasonsOf(config, datasetFolder) is not string path)
         {
-            ReasonFile.Read(path, dataset);
+            return [];
         }
+
+        var reasons = TeacherReasons.Read(path, dataset);
+        reasons.Require();
+        return reasons.Note is string note ? [note] : [];
     }
 }
