@@ -45,7 +45,7 @@ public static class ReasonSynthesis
     /// <summary>The training rows that a teacher may be asked about.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="options">Which rows, and the seed of their order.</param>
-    /// <returns>Row numbers in a random order.</returns>
+    /// <returns>Row numbers in a random order, the pools in turn.</returns>
     public static int[] RowsToAsk(Dataset dataset, ReasonSynthesisOptions options)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -62,10 +62,20 @@ public static class ReasonSynthesis
             return history.Length == options.HistoryLength && Math.Abs((2 * likes) - history.Length) <= history.Length % 2;
         }
 
-        int[] rows = [.. dataset.RowsOf(Split.Train).Where(row => IsLong(row) && (options.Rows == RowChoice.Uniform || IsBalanced(row)))];
-        SeededRandom.Stream(options.Seed, "reasons").Shuffle(rows.AsSpan());
-        return rows;
+        bool IsAskable(int row) => dataset.Interactions[row].Split == Split.Train && IsLong(row) && (options.Rows == RowChoice.Uniform || IsBalanced(row));
+        var random = SeededRandom.Stream(options.Seed, "reasons");
+        int[] Draw(IEnumerable<int> pool)
+        {
+            int[] rows = [.. pool.Where(IsAskable)];
+            random.Shuffle(rows.AsSpan());
+            return rows;
+        }
+
+        return InTurn([.. (options.Pools ?? [dataset.RowsOf(Split.Train)]).Select(Draw)]);
     }
+
+    private static int[] InTurn(int[][] pools) =>
+        [.. Enumerable.Range(0, pools.Select(pool => pool.Length).DefaultIfEmpty().Max()).SelectMany(turn => pools.Where(pool => turn < pool.Length).Select(pool => pool[turn])).Distinct()];
 
     private static ReasonRow RowOf(Dataset dataset, int row, TeacherAnswer answer, ReasonVerdict verdict)
     {

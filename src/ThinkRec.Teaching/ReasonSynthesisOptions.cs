@@ -12,6 +12,9 @@ public sealed record ReasonSynthesisOptions
     /// <summary>Which rows are asked about.</summary>
     public RowChoice Rows { get; init; } = RowChoice.Uniform;
 
+    /// <summary>The rows to choose from, in pools that are asked about in turn, so that each has as many until one runs out; null for all training rows.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Pools { get; init; }
+
     /// <summary>Rows with a shorter history are not asked.</summary>
     public int MinHistory { get; init; } = 3;
 

@@ -114,9 +114,35 @@ public sealed class ReasonsCommandTests
     [InlineData("reasons synthesize @/data --endpoint http://localhost:1/v1 --model m --samples 2", "samples", "odd number")]
     [InlineData("reasons synthesize @/data --endpoint http://localhost:1/v1 --model m --key-variable NOT_SET_AT_ALL", "NOT_SET_AT_ALL is not set", "Set it to the key")]
     [InlineData("reasons synthesize @/data --count 0", "--count is 0", "expected 1 to")]
+    [InlineData("reasons synthesize @/data --rows mispredicted", "--rows mispredicted needs --predictions FILE", "")]
+    [InlineData("reasons synthesize @/data --rows per-group", "--rows per-group needs --run DIR", "")]
+    [InlineData("reasons synthesize @/data --rows balanced --threshold 0.5", "--threshold has no meaning with --rows balanced", "--rows mispredicted")]
+    [InlineData("reasons synthesize @/data --endpoint http://localhost:1/v1 --model m --max-cost 3 --price-in 1", "--max-cost needs the prices", "--price-out X")]
+    [InlineData("reasons synthesize @/data --endpoint http://localhost:1/v1 --model m --max-requests 0", "requests must be at least 1", "but are 0")]
     [InlineData("reasons check @/data", "reasons.jsonl: there is no such file", "--reasons FILE")]
     public async Task A_wrong_call_is_refused_before_anything_is_written(string call, string place, string remedy) =>
         await new Refusal(call, 2, place, remedy) { Files = new() { ["data/"] = [] } }.CheckAsync();
+
+    [Fact]
+    public async Task A_limit_of_cost_is_an_end_that_is_told_and_writes_what_there_is()
+    {
+        using var folder = new TemporaryFolder();
+        string data = await PrepareAsync(folder);
+        await using var server = new LoopbackServer(_ => new LoopbackReply(
+            200, "{\"choices\":[{\"message\":{\"content\":\"Yes. It is close.\"}}],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":0}}"));
+        string[] call =
+        [
+            "reasons", "synthesize", data, "--endpoint", server.Address.ToString(), "--model", "m", "--price-in", "1", "--price-out", "1", "--max-cost", "0.01", "--json",
+        ];
+
+        Outcome outcome = await Tool.RunAsync(call);
+
+        JsonElement report = JsonDocument.Parse(outcome.Output).RootElement;
+        Assert.Equal((0, 10, 10), (outcome.ExitCode, report.GetProperty("asked").GetInt32(), server.Requests.Count));
+        Assert.Contains("of 0.01 is spent", report.GetProperty("limit").GetString());
+        Assert.Equal(report.GetProperty("reasons").GetInt32(), File.ReadAllLines(Path.Combine(data, "reasons.jsonl")).Length);
+        Assert.Equal(11, LinesOf(Path.Combine(data, "reasons.journal.jsonl")).Length);
+    }
 
     private static async Task<string> PrepareAsync(TemporaryFolder folder)
     {

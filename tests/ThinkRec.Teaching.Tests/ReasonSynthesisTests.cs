@@ -63,6 +63,20 @@ public sealed class ReasonSynthesisTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Pools_are_asked_about_in_turn_and_held_out_rows_in_them_are_not()
+    {
+        int[] askable = ReasonSynthesis.RowsToAsk(World, new ReasonSynthesisOptions { Count = 1 });
+        int[] few = [.. askable.Take(3)];
+        int[] many = [.. askable.Skip(100).Take(6)];
+
+        int[] rows = ReasonSynthesis.RowsToAsk(World, new ReasonSynthesisOptions { Count = 1, Pools = [few, [.. many, .. World.RowsOf(Split.Test)]] });
+
+        Assert.Equal([true, false, true, false, true, false, false, false, false], rows.Select(few.Contains));
+        Assert.Equal(many.Order(), rows.Except(few).Order());
+        Assert.Empty(ReasonSynthesis.RowsToAsk(World, new ReasonSynthesisOptions { Count = 1, Pools = [World.RowsOf(Split.Valid)] }));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_reasons()
     {
         static IEnumerable<string> Texts(long seed) => ReasonSynthesis.Run(World, new ReasonSynthesisOptions { Count = 50, Seed = seed }).Reasons.Select(reason => reason.Reason);

@@ -14,6 +14,7 @@ internal sealed class EvaluateCommand : ICommand
     private readonly RunOptions _options = new();
     private readonly Option<string> _split = new("--split") { Description = "train, valid or test.", DefaultValueFactory = _ => "valid", HelpName = "NAME" };
     private readonly Option<FileInfo?> _predictions = new("--predictions") { Description = "Also writes user_id,item_id,label,score as CSV.", HelpName = "FILE" };
+    private readonly Option<int> _sample = new("--sample") { Description = "Scores no more than N rows of the split, drawn at random (seed 1); for splits that are long.", HelpName = "N" };
     private readonly Option<bool> _globalOnly = new("--global-only") { Description = "Leaves the experts out: the global adapter serves everybody." };
 
     /// <inheritdoc/>
@@ -22,7 +23,7 @@ internal sealed class EvaluateCommand : ICommand
         _split.AcceptOnlyFromAmong("train", "valid", "test");
         var command = new Command("evaluate", "AUC, UAUC, NDCG and MAP of a run on a split, with 95 % intervals.")
         {
-            _options.Run, _options.Data, _split, _predictions, _globalOnly,
+            _options.Run, _options.Data, _split, _sample, _predictions, _globalOnly,
         };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Evaluate(call, report, cancellation), CancellationToken.None));
         return command;
@@ -32,7 +33,7 @@ internal sealed class EvaluateCommand : ICommand
     {
         (RunDirectory run, Dataset dataset) = _options.Open(call);
         Split split = Enum.Parse<Split>(call.GetRequiredValue(_split), ignoreCase: true);
-        int[] rows = RunEvaluation.RowsOf(dataset, split);
+        int[] rows = Sample(RunEvaluation.RowsOf(dataset, split), call.GetResult(_sample) is { Implicit: false } ? call.GetValue(_sample) : int.MaxValue);
         ScoredRow[] scored = RunEvaluation.Score(
             run, dataset, rows, !call.GetValue(_globalOnly), done => report.Progress($"scored {done} of {rows.Length} rows"), cancellation);
         if (call.GetValue(_predictions) is FileInfo file)
@@ -71,6 +72,23 @@ internal sealed class EvaluateCommand : ICommand
             Baselines = baselines.ToDictionary(b => b.Name, b => b.Metrics.ToDictionary(m => m.Name)),
             BestPossibleAuc = best,
         });
+    }
+
+    private static int[] Sample(int[] rows, int count)
+    {
+        if (count < 1)
+        {
+            throw new UsageException($"--sample is {count}, expected 1 or more.");
+        }
+
+        if (count >= rows.Length)
+        {
+            return rows;
+        }
+
+        int[] drawn = [.. rows];
+        SeededRandom.Stream(1, "evaluate").Shuffle(drawn.AsSpan());
+        return [.. drawn.Take(count).Order()];
     }
 
     private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);

@@ -15,9 +15,9 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
     private readonly Argument<DirectoryInfo> _folder = new("DIR") { Description = "Folder of a prepared dataset." };
     private readonly Option<FileInfo> _out = new("--out") { Description = $"File to write; must not exist (default: {ReasonFile.FileName} in DIR, where training finds it).", HelpName = "FILE" };
     private readonly Option<int> _count = Number("--count", "Reasons wanted.", Defaults.Count);
-    private readonly Option<RowChoice> _rows = new("--rows") { Description = "uniform: any training row with enough history; balanced: rows whose history is full and half likes, half dislikes (default: uniform).", HelpName = "uniform|balanced" };
     private readonly Option<int> _history = Number("--history", "Interactions of the history that the teacher sees.", Defaults.HistoryLength);
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of the rows' order.", DefaultValueFactory = _ => Defaults.Seed, HelpName = "N" };
+    private readonly TeacherRowOptions _rows = new();
     private readonly TeacherCallOptions _teacher = new();
 
     /// <inheritdoc/>
@@ -25,8 +25,13 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
     {
         var command = new Command("synthesize", "Let a language model behind an endpoint, or the local teacher, write reasons for training rows.")
         {
-            _folder, _out, _count, _rows, _history, _seed,
+            _folder, _out, _count, _history, _seed,
         };
+        foreach (Option option in _rows.Options)
+        {
+            command.Add(option);
+        }
+
         _teacher.AddTo(command);
         application.Act(command, RunAsync);
         return command;
@@ -39,7 +44,7 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
         var options = new ReasonSynthesisOptions
         {
             Count = InRange(call, _count),
-            Rows = call.GetValue(_rows),
+            Rows = _rows.ChoiceOf(call),
             HistoryLength = InRange(call, _history),
             Seed = call.GetValue(_seed),
         };
@@ -48,6 +53,12 @@ internal sealed class ReasonsSynthesizeCommand : ICommand
         ApiKeys keys = endpoint is null ? ApiKeys.None : _teacher.KeysOf(call);
         NewFile.Check(target, "--out");
         Dataset dataset = await Task.Run(() => Dataset.Load(folder), cancellation).WaitAsync(cancellation);
+        options = options with { Pools = await Task.Run(() => _rows.PoolsOf(call, dataset, report), cancellation).WaitAsync(cancellation) };
+        if (ReasonSynthesis.RowsToAsk(dataset, options).Length == 0)
+        {
+            throw new DataFormatException($"{folder}: of the rows chosen, none is a training row with enough history to ask a teacher about. Choose others with --rows.");
+        }
+
         if (endpoint is null)
         {
             ReasonSynthesisResult written = await Task.Run(() => ReasonSynthesis.Run(dataset, options), cancellation).WaitAsync(cancellation);

@@ -28,21 +28,21 @@ public sealed record ExpertsFile(
 
     /// <summary>Reads and checks the file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="vectorSize">Length that the centroids must have.</param>
+    /// <param name="vectorSize">Length that the centroids must have; null for any.</param>
     /// <returns>Groups and gate.</returns>
     /// <exception cref="CheckpointException">It is missing or damaged.</exception>
-    public static ExpertsFile Read(string path, int vectorSize)
+    public static ExpertsFile Read(string path, int? vectorSize = null)
     {
         try
         {
             ExpertsFile? experts = JsonSerializer.Deserialize<ExpertsFile>(File.ReadAllText(path), Json);
-            if (experts is not { Encoder: not null, Sizes: not null, Centroids: not null, Users: not null } || experts.Centroids.Any(c => c is null))
+            if (experts is not { Encoder: not null, Sizes: not null, Centroids: not null, Users: not null } || experts.Centroids.Any(c => c is null) || experts.Users.Any(users => users is null || users.Any(user => user is null)))
             {
                 throw new CheckpointException($"{path}: expected an object with encoder, sizes, centroids and users. Train the experts again.");
             }
 
             bool sound = experts.Centroids.Length > 0 && experts.Users.Length == experts.Sizes.Length && experts.Centroids.Length == experts.Sizes.Length && experts.Temperature > 0
-                && experts.Centroids.All(c => c.Length == vectorSize && c.All(float.IsFinite));
+                && experts.Centroids.All(c => c.Length == (vectorSize ?? c.Length) && c.All(float.IsFinite));
             return sound ? experts
                 : throw new CheckpointException($"{path}: the centroids must be finite and have {vectorSize} numbers each, one for every group. Train the experts again.");
         }
