@@ -2,17 +2,22 @@ namespace ThinkRec.Data;
 
 /// <summary>Counts malformed lines and keeps the first ten for the message.</summary>
 /// <param name="maxBad">So many are tolerated.</param>
-internal sealed class MalformedLines(int maxBad)
+public sealed class MalformedLines(int maxBad)
 {
     private const int NumShown = 10;
     private readonly List<string> _shown = [];
 
+    /// <summary>Malformed lines so far.</summary>
     public int Count { get; private set; }
 
     /// <summary>The lines seen so far as one text; null when there are none.</summary>
     public string? Summary => Count == 0 ? null
         : $"{Count} malformed line(s) were left out: {string.Join(" | ", _shown)}{(Count > NumShown ? " | …" : string.Empty)}";
 
+    /// <summary>Counts a line.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="line">Its line, from 1.</param>
+    /// <param name="message">What was expected and what was found.</param>
     public void Add(string path, int line, string message)
     {
         Count++;
@@ -23,6 +28,7 @@ internal sealed class MalformedLines(int maxBad)
     }
 
     /// <summary>Throws when there were more than tolerated. Called at the end of each file, so that the message shows the first ten.</summary>
+    /// <exception cref="DataFormatException">There were.</exception>
     public void Check()
     {
         if (Count > maxBad)

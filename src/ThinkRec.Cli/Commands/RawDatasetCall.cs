@@ -37,6 +37,8 @@ internal sealed class RawDatasetCall
     private readonly Option<string[]> _map = Several("--map", "ROLE=NAME", $"Which field of the log says what: {string.Join(", ", ColumnMap.LogRoles)} (csv, tsv, jsonl, recbole).");
     private readonly Option<string[]> _itemMap = Several("--item-map", "ROLE=NAME", $"Which field of the item file says what: {string.Join(", ", ColumnMap.ItemRoles)} (csv, tsv, jsonl, recbole).");
     private readonly Option<double> _positiveFrom = Of<double>("--positive-from", "RATING", "Ratings from here on are likes.");
+    private readonly Option<bool> _allLikes = new("--all-likes") { Description = "Every row is a like, as in logs of purchases or visits; ratings and labels are not looked at (csv, tsv, jsonl, recbole)." };
+    private readonly Option<bool> _fileOrder = new("--file-order") { Description = "The order of the rows stands in for times, for logs without them (csv, tsv, jsonl, recbole)." };
     private readonly Option<string> _split = Of<string>("--split", "RULE", $"{Temporal} (all rows in time order), {Ratio} (each user's rows in time order) or {LeaveOneOut}; replaces a preset's windows.");
     private readonly Option<string> _shares = Of<string>("--shares", "A,B,C", "Shares of training, validation and test (--split temporal or ratio; default 80,10,10).");
     private readonly Option<string[]> _kCore = Several("--k-core", "N [iterative]", "Leave users and items with fewer than N rows out, once, or until all that are left have so many; 0 for no filter.");
@@ -48,7 +50,7 @@ internal sealed class RawDatasetCall
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> Options =>
     [
-        _raw, _texts, _maxBad, _testMonths, _preset, _category, _log, _itemFile, _map, _itemMap, _positiveFrom, _split, _shares, _kCore, _repeats,
+        _raw, _texts, _maxBad, _testMonths, _preset, _category, _log, _itemFile, _map, _itemMap, _positiveFrom, _allLikes, _fileOrder, _split, _shares, _kCore, _repeats,
         _keepUndescribed, _name, _noun,
     ];
 
@@ -62,9 +64,9 @@ internal sealed class RawDatasetCall
             "ml-latest" => [_texts, _keepUndescribed],
             "yelp" => [_preset, _keepUndescribed],
             "amazon" => [_preset, _category, _keepUndescribed],
-            _ => [_log, _itemFile, _map, _itemMap, _keepUndescribed],
+            _ => [_log, _itemFile, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder],
         };
-        Option[] special = [_texts, _testMonths, _preset, _category, _log, _itemFile, _map, _itemMap, _keepUndescribed];
+        Option[] special = [_texts, _testMonths, _preset, _category, _log, _itemFile, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder];
         return special.Except(own);
     }
 
@@ -78,6 +80,8 @@ internal sealed class RawDatasetCall
             throw new UsageException("--item-map is about the fields of an item file; name it with --item-file FILE.");
         }
 
+        Refuse(call, _allLikes, _positiveFrom, "rating", "label");
+        Refuse(call, _fileOrder, null, "time");
         var (minRows, isIterative) = KCore(call);
         return new RawDatasetOptions
         {
@@ -95,6 +99,8 @@ internal sealed class RawDatasetCall
             MinRows = minRows,
             IsKCoreIterative = isIterative,
             PositiveFrom = PositiveFrom(call),
+            AllLikes = call.GetValue(_allLikes),
+            FileOrder = call.GetValue(_fileOrder),
             DropRepeats = DropRepeats(call),
             KeepUndescribed = call.GetValue(_keepUndescribed),
             Name = call.GetValue(_name) is { } name ? Word(_name, name) : null,
@@ -126,6 +132,18 @@ internal sealed class RawDatasetCall
         catch (ArgumentException error)
         {
             throw new UsageException($"{option.Name}: {error.Message}");
+        }
+    }
+
+    private void Refuse(ParseResult call, Option<bool> option, Option? other, params string[] roles)
+    {
+        string? contradiction = !call.GetValue(option) ? null
+            : other is not null && IsGiven(call, other) ? other.Name
+            : (call.GetValue(_map) ?? []).FirstOrDefault(pair => roles.Contains(pair.Split('=')[0])) is { } pair ? $"--map {pair}"
+            : null;
+        if (contradiction is not null)
+        {
+            throw new UsageException($"{option.Name} and {contradiction} contradict each other; leave one of them out.");
         }
     }
 

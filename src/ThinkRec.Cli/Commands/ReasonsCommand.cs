@@ -7,9 +7,10 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class ReasonsCommand : ICommand
 {
     /// <inheritdoc/>
-    public Command Build(Application application) => new("reasons", "Let a teacher write reasons, and check reasons.")
+    public Command Build(Application application) => new("reasons", "Let a teacher write reasons, import them, and check them.")
     {
         new ReasonsSynthesizeCommand().Build(application),
+        new ReasonsImportCommand().Build(application),
         new ReasonsCheckCommand().Build(application),
     };
 }

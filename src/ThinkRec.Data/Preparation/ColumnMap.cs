@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ThinkRec.Data.Preparation;
 
 /// <summary>Which field of a record says what. Roles that are not mapped are found by the names that logs usually use.</summary>
@@ -9,13 +11,18 @@ public sealed class ColumnMap
     /// <summary>Roles in a file about items.</summary>
     public static IReadOnlyList<string> ItemRoles { get; } = ["item", "title", "description", "keywords", "year"];
 
+    /// <summary>Roles in a file of reasons.</summary>
+    public static IReadOnlyList<string> ReasonRoles { get; } = ["user", "item", "reason", "answer", "time"];
+
     private static readonly Dictionary<string, string[]> Usual = new(StringComparer.Ordinal)
     {
-        ["user"] = ["user_id", "userId", "user", "User_id", "reviewerID"],
-        ["item"] = ["item_id", "itemId", "item", "movie_id", "movieId", "business_id", "asin"],
+        ["user"] = ["user_id", "userId", "user", "User_id", "reviewerID", "uid"],
+        ["item"] = ["item_id", "itemId", "item", "movie_id", "movieId", "business_id", "asin", "iid"],
         ["rating"] = ["rating", "stars", "overall", "score"],
         ["label"] = ["label"],
         ["time"] = ["timestamp", "time", "date", "unixReviewTime"],
+        ["reason"] = ["reason", "explanation"],
+        ["answer"] = ["answer"],
         ["title"] = ["title", "movie_title", "Title", "name", "item_name"],
         ["description"] = ["description", "plot", "overview"],
         ["keywords"] = ["keywords", "genres", "genre", "class", "categories", "category"],
@@ -30,7 +37,7 @@ public sealed class ColumnMap
     public static ColumnMap Empty { get; } = new([]);
 
     /// <summary>Reads a mapping.</summary>
-    /// <param name="assignments">Each <c>role=name</c>.</param>
+    /// <param name="assignments">Each <c>role=name</c>, or several with commas between them.</param>
     /// <param name="roles">The roles there are.</param>
     /// <returns>The mapping.</returns>
     /// <exception cref="ArgumentException">One is not of this form, or maps an unknown role, or one a second time.</exception>
@@ -39,7 +46,7 @@ public sealed class ColumnMap
         ArgumentNullException.ThrowIfNull(assignments);
         ArgumentNullException.ThrowIfNull(roles);
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var assignment in assignments)
+        foreach (var assignment in assignments.SelectMany(assignment => Part(assignment, roles)))
         {
             var parts = assignment.Split('=', 2);
             if (parts.Length != 2 || parts[1].Length == 0 || !roles.Contains(parts[0]))
@@ -53,6 +60,10 @@ public sealed class ColumnMap
         }
         return new ColumnMap(given);
     }
+
+    /// <summary>Parts at commas before a role; a comma within a name is none of these.</summary>
+    private static string[] Part(string assignments, IReadOnlyList<string> roles) =>
+        Regex.Split(assignments, $",(?=(?:{string.Join('|', roles.Select(Regex.Escape))})=)", RegexOptions.CultureInvariant);
 
     /// <summary>Asks a file for the field of a role.</summary>
     /// <returns>The field; -1 when it is not mapped and no usual name is there.</returns>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ThinkRec.Data.Preparation;
 
 /// <summary>Reads the spellings of a time that raw logs have.</summary>
-internal static class Moment
+public static class Moment
 {
     // Seconds reach this number in the year 5138, milliseconds did in March 1973.
     private const double FirstMilliseconds = 1e11;
@@ -15,6 +15,8 @@ internal static class Moment
     ];
 
     /// <summary>Reads seconds or, from 10¹¹ on, milliseconds since 1970, or a date in the order year, month, day; without an offset it is in UTC.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="seconds">Seconds since 1970-01-01 UTC.</param>
     /// <returns>False for anything else, and for times before 1970.</returns>
     public static bool TryParse(string? text, out long seconds)
     {

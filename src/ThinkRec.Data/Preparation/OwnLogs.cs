@@ -32,13 +32,34 @@ internal static class OwnLogs
     private static (IRawSource Source, PreparationPlan Plan) Source(RawDatasetOptions options, string log, string? items, bool arePartedBySpaces, string origin)
     {
         var malformed = new MalformedLines(options.MaxBad);
-        var rows = new RecordLog(log, options.Map, new RowParser(malformed), malformed) { IgnoresLabels = options.PositiveFrom is not null };
-        var source = new RecordSource(rows, items is null ? null : new RecordItems(items, ItemLayouts.Mapped(options.ItemMap, arePartedBySpaces), malformed), malformed);
+        var rows = new RecordLog(log, options.Map, new RowParser(malformed), malformed)
+        {
+            IgnoresLabels = options.PositiveFrom is not null,
+            AllLikes = options.AllLikes,
+            FileOrder = options.FileOrder,
+        };
+        var texts = items is null ? null : new RecordItems(items, ItemLayouts.Mapped(options.ItemMap, arePartedBySpaces), malformed)
+        {
+            MayRepeat = Path.GetFullPath(items) == Path.GetFullPath(log),   // a log that carries texts names an item on each of its rows
+        };
+        var source = new RecordSource(rows, texts, malformed) { Cautions = [.. Cautions(options)] };
         return (source, new PreparationPlan
         {
             Name = RawFolder.DatasetName(RawFolder.Stem(log)),
             Source = $"{origin}: {Path.GetFileName(log)}{(items is null ? string.Empty : $" and {Path.GetFileName(items)}")}",
             Created = $"reader of records; items: {(items is null ? "none" : Path.GetFileName(items))}",
         });
+    }
+
+    private static IEnumerable<string> Cautions(RawDatasetOptions options)
+    {
+        if (options.AllLikes)
+        {
+            yield return "Every row is taken for a like, so nothing here says what users dislike.";
+        }
+        if (options.FileOrder)
+        {
+            yield return "The order of the log stands in for times, which are the rows' numbers.";
+        }
     }
 }

@@ -45,6 +45,12 @@ public sealed record RawDatasetOptions
     /// <summary>As <see cref="PreparationPlan.PositiveFrom"/>.</summary>
     public double? PositiveFrom { get; init; }
 
+    /// <summary>Whether every row of a log of your own is a like, as in logs of purchases; ratings and labels are then not looked at.</summary>
+    public bool AllLikes { get; init; }
+
+    /// <summary>Whether the order of a log of your own stands in for times: a row's number, from 0, becomes its time.</summary>
+    public bool FileOrder { get; init; }
+
     /// <summary>As <see cref="PreparationPlan.DropRepeats"/>.</summary>
     public bool? DropRepeats { get; init; }
 

@@ -6,7 +6,10 @@ namespace ThinkRec.Data.Preparation;
 /// <param name="malformed">What both count into.</param>
 internal sealed class RecordSource(RecordLog log, RecordItems? items, MalformedLines malformed) : IRawSource
 {
-    public IEnumerable<string> Notes => malformed.Summary is { } summary ? [summary] : [];
+    /// <summary>What was taken for granted.</summary>
+    public IReadOnlyList<string> Cautions { get; init; } = [];
+
+    public IEnumerable<string> Notes => [.. Cautions, .. malformed.Summary is { } summary ? new[] { summary } : []];
 
     public IReadOnlySet<string>? DescribedItems() => items?.Ids();
 

@@ -42,6 +42,28 @@ public sealed class OwnLogTests : IDisposable
     }
 
     [Fact]
+    public void A_log_of_visits_that_carries_its_own_titles_needs_neither_ratings_nor_times()
+    {
+        _raw.Write("log.jsonl", "{\"uid\":\"u\",\"iid\":\"b\",\"title\":\"Beta\"}", "{\"uid\":\"v\",\"iid\":\"a\",\"title\":\"Alpha\"}", "{\"uid\":\"v\",\"iid\":\"b\",\"title\":\"Beta\"}");
+
+        var dataset = _raw.Prepare("jsonl", options => options with { Log = "log.jsonl", ItemFile = "log.jsonl", AllLikes = true, FileOrder = true });
+
+        Assert.Equal(["u b 1 0 1", "v a 1 1 1", "v b 1 2 1"], RawFiles.Rows(dataset));
+        Assert.Equal(["", "Alpha", "Beta"], dataset.ItemTexts.Select(text => text.Title));
+        Assert.Equal(2, dataset.Card.Notes.Count(note => note.StartsWith("Every row is taken for a like", StringComparison.Ordinal) || note.StartsWith("The order of the log", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Several_mappings_may_stand_between_commas_and_names_may_hold_commas()
+    {
+        _raw.Write("log.csv", "who,\"what, then\",rating,time", "u,a,5,10", "u,b,2.5,20");
+
+        var dataset = _raw.Prepare("csv", options => options with { Log = "log.csv", Map = ColumnMap.Parse(["user=who,item=what, then,time=time"], ColumnMap.LogRoles), PositiveFrom = 4 });
+
+        Assert.Equal(Expected, RawFiles.Rows(dataset));
+    }
+
+    [Fact]
     public void Items_are_read_from_a_file_of_their_own()
     {
         _raw.Write("log.csv", Header, "u,a,5,10", "u,b,2.5,20", "u,c,1,30").Write("items.jsonl",
