@@ -42,6 +42,34 @@ public sealed class ReasonRowsTests(TrainedRun trained) : IDisposable
         Assert.Equal([12, 12], groups.Select(group => users.Count(group.Contains)));
     }
 
+    [Fact]
+    public async Task Training_says_which_reasons_it_leaves_out_and_refuses_a_file_that_leaves_none()
+    {
+        static string Line(string[] row) => JsonSerializer.Serialize(new
+        {
+            user = row[0],
+            item = row[1],
+            timestamp = long.Parse(row[4], System.Globalization.CultureInfo.InvariantCulture),
+            answer = row[3] == "1" ? "Yes" : "No",
+            reason = row[3] == "1" ? "Yes. It is." : "No. It is not.",
+            teacher = "a test",
+            how = "by hand",
+            checks = Array.Empty<string>(),
+        });
+        string[][] rows = [.. File.ReadLines(Directory.EnumerateFiles(trained.Data, "*.inter").Single()).Skip(1).Select(line => line.Split('\t'))];
+        string[] own = [.. rows.Where(row => row[5] == "train").Take(3).Select(Line)], heldOut = [.. rows.Where(row => row[5] != "train").Take(2).Select(Line)];
+        File.WriteAllLines(_folder.File("mixed.jsonl"), [.. own, .. heldOut]);
+        File.WriteAllLines(_folder.File("none.jsonl"), heldOut);
+
+        string json = await TrainedRun.DoneAsync([.. trained.Train(_folder.File("run")), "--stage", "encoder", "--set", $"thinking.reasons={_folder.File("mixed.jsonl")}", "--json"]);
+        Outcome refused = await Tool.RunAsync([.. trained.Train(_folder.File("other")), "--stage", "encoder", "--set", $"thinking.reasons={_folder.File("none.jsonl")}"]);
+
+        string? note = Assert.Single(JsonDocument.Parse(json).RootElement.GetProperty("notes").EnumerateArray()).GetString();
+        Assert.Contains("3 reasons are trained on; left out are 2 about validation or test rows", note);
+        Refusal.AssertOneLine(refused, 2, "none.jsonl", "'reasons synthesize'");
+        Assert.False(Directory.Exists(_folder.File("other")));
+    }
+
     [Theory]
     [InlineData("thinkrec", "0", "groups; train thinkrec with experts enabled")]
     [InlineData("other", "1", "whose files differ")]

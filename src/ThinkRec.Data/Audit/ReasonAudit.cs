@@ -1,6 +1,6 @@
 namespace ThinkRec.Data.Audit;
 
-/// <summary>Looks at the rows that a teacher gave reasons for: training reads these reasons, so none may be of a held-out row.</summary>
+/// <summary>Looks at the rows that a teacher gave reasons for: reasons are for training, so none should be of a held-out row.</summary>
 internal sealed class ReasonAudit(Dataset dataset, IReadOnlyList<int> reasonRows)
 {
     private readonly Places _places = new(dataset);
@@ -28,7 +28,7 @@ internal sealed class ReasonAudit(Dataset dataset, IReadOnlyList<int> reasonRows
         if (heldOut.Count > 0)
         {
             yield return new("reasons-of-held-out-rows", FindingWeight.Error, heldOut.Count, reasonRows.Count,
-                "Reasons are about validation or test rows, whose labels training then learns.",
+                "Reasons are about validation or test rows: 'train' leaves them out, but whatever else reads the file learns their labels.",
                 "Remove these lines from the reasons; ask the teacher about training rows alone.",
                 heldOut.Show((row, _) => _places.OfRow(row, $"{Places.NameOf(dataset.Interactions[row].Split)} row with a reason")));
         }
