@@ -18,7 +18,7 @@ internal sealed class TeacherRowOptions
     private readonly Option<string> _rows = new("--rows")
     {
         Description = $"{Uniform}: any training row with enough history; {Balanced}: rows whose history is full and half likes, half dislikes; {Mispredicted}: rows that --predictions "
-            + $"are wrong about; {PerGroup}: as many of each user group of --run (default: {Uniform}).",
+            + $"are wrong about; {PerGroup}: as many of each user group of --run.",
         DefaultValueFactory = _ => Uniform,
         HelpName = $"{Uniform}|{Balanced}|{Mispredicted}|{PerGroup}",
     };
