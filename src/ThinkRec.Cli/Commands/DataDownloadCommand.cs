@@ -88,18 +88,15 @@ internal sealed class DataDownloadCommand : ICommand
     /// <summary>Tells of a download a few times, not of every block.</summary>
     private sealed class Meter(IConsoleReport report)
     {
-        private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-        private string _name = "";
-        private long _told;
+        private readonly Pace _pace = new();
 
         public void Show(string name, long bytes, long? total)
         {
-            if (name == _name && TimeProvider.System.GetElapsedTime(_told) < Pause)
+            if (!_pace.IsDue())
             {
                 return;
             }
 
-            (_name, _told) = (name, TimeProvider.System.GetTimestamp());
             report.Progress(total is > 0
                 ? string.Create(CultureInfo.InvariantCulture, $"{name}: {bytes / 1e6:0.0} of {total / 1e6:0.0} MB ({100.0 * bytes / total.Value:0} %)")
                 : string.Create(CultureInfo.InvariantCulture, $"{name}: {bytes / 1e6:0.0} MB"));

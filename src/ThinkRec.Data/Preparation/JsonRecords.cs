@@ -20,7 +20,7 @@ internal sealed class JsonRecords : RecordFile
         : base(path)
     {
         _malformed = malformed;
-        _lines = new RawLineReader(path);
+        _lines = new RawLineReader(path, malformed.Meter);
         try
         {
             _isFirst = _lines.Next();

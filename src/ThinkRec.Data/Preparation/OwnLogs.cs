@@ -31,9 +31,9 @@ internal static class OwnLogs
 
     private static (IRawSource Source, PreparationPlan Plan) Source(RawDatasetOptions options, string log, string? items, bool arePartedBySpaces, string origin)
     {
-        var malformed = new MalformedLines(options.MaxBad);
-        var rows = new RecordLog(log, options.Map, new RowParser(malformed), malformed) { IgnoresLabels = options.PositiveFrom is not null };
-        var source = new RecordSource(rows, items is null ? null : new RecordItems(items, ItemLayouts.Mapped(options.ItemMap, arePartedBySpaces), malformed), malformed);
+        var malformed = new MalformedLines(options.MaxBad) { Meter = options.Meter };
+        var rows = new RecordLog(log, options.Map, new RowParser(malformed), malformed) { IgnoresLabels = options.PositiveFrom is not null, Delimiter = options.Delimiter };
+        var source = new RecordSource(rows, items is null ? null : new RecordItems(items, ItemLayouts.Mapped(options.ItemMap, arePartedBySpaces), malformed) { Delimiter = options.Delimiter }, malformed);
         return (source, new PreparationPlan
         {
             Name = RawFolder.DatasetName(RawFolder.Stem(log)),

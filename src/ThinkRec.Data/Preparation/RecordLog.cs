@@ -10,11 +10,14 @@ internal sealed class RecordLog(string path, ColumnMap map, RowParser parser, Ma
     /// <summary>Whether a rating from which on rows are likes decides on labels; a field of labels is then not looked at.</summary>
     public bool IgnoresLabels { get; init; }
 
+    /// <summary>As <see cref="RawDatasetOptions.Delimiter"/>.</summary>
+    public string? Delimiter { get; init; }
+
     /// <summary>Streams the rows.</summary>
     /// <exception cref="DataFormatException">The file is missing or cut, a field is missing, or too many lines are malformed.</exception>
     public IEnumerable<RawRow> Rows()
     {
-        using var file = RecordFile.Open(path, malformed);
+        using var file = RecordFile.Open(path, malformed, Delimiter);
         var (user, item, time) = (map.Require(file, "user"), map.Require(file, "item"), map.Require(file, "time"));
         var label = IgnoresLabels ? -1 : map.Find(file, "label");
         var rating = label < 0 ? map.Require(file, "rating") : map.Find(file, "rating");
@@ -26,6 +29,7 @@ internal sealed class RecordLog(string path, ColumnMap map, RowParser parser, Ma
         {
             if (parser.Parse(path, file.Line, file[user], file[item], rating < 0 ? null : file[rating] ?? string.Empty, label < 0 ? null : file[label] ?? string.Empty, file[time]) is { } row)
             {
+                malformed.Meter?.CountRow();
                 yield return row;
             }
         }
