@@ -18,7 +18,7 @@ internal sealed class PartialFile : IDisposable
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(target))!);
         try
         {
-            _stream = new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _stream = new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0); // a killed call loses nothing
         }
         catch (IOException error) when (File.Exists(Path) && error is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
         {
