@@ -11,9 +11,9 @@ namespace ThinkRec.Bench.Data;
 /// </remarks>
 internal sealed class RawLog
 {
-    private const int NumUsers = 40_000;
-    private const int NumItems = 20_000;
-    private const int WindowRows = 1_000_000;
+    private const int NumUsers = 20_000;
+    private const int NumItems = 10_000;
+    private const int WindowRows = 400_000;
     private const int RepeatOneIn = 100;
     private const long WindowStart = 1_483_228_800;   // 2017, UTC
     private const long WindowEnd = 1_514_764_800;
