@@ -1,11 +1,16 @@
+using ThinkRec.Data.Preparation;
+
 namespace ThinkRec.Data;
 
-/// <summary>Counts malformed lines and keeps the first ten for the message.</summary>
+/// <summary>What goes along with the reading of all files of a source: counts malformed lines and keeps the first ten for the message.</summary>
 /// <param name="maxBad">So many are tolerated.</param>
 public sealed class MalformedLines(int maxBad)
 {
     private const int NumShown = 10;
     private readonly List<string> _shown = [];
+
+    /// <summary>Told how far the reading is; null for nobody.</summary>
+    public ReadMeter? Meter { get; init; }
 
     /// <summary>Malformed lines so far.</summary>
     public int Count { get; private set; }

@@ -18,7 +18,7 @@ public static class MovieLens1M
     public static Dataset Prepare(string rawFolder, MovieLensOptions? options = null)
     {
         options ??= new MovieLensOptions();
-        return DatasetPreparation.Run(new MovieLensSource(rawFolder, MovieLensLayout.OneMillion, options.ItemTextsFile, options.MaxBad), Plan(options));
+        return DatasetPreparation.Run(new MovieLensSource(rawFolder, MovieLensLayout.OneMillion, options.ItemTextsFile, new MalformedLines(options.MaxBad)), Plan(options));
     }
 
     /// <summary>The split of a moment.</summary>

@@ -33,14 +33,18 @@ public static class RawFile
 
     /// <summary>Opens a file to be read once from beginning to end; one that ends in .gz is unpacked on the way, and its end shows whether it is whole.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="meter">Told how far it is read; null for nobody.</param>
     /// <returns>The content, which the caller disposes; reading it throws <see cref="DataFormatException"/> where the gzip file is damaged or cut.</returns>
     /// <exception cref="DataFormatException">The gzip file is too short to be one.</exception>
-    internal static Stream OpenOnce(string path)
+    internal static Stream OpenOnce(string path, ReadMeter? meter = null)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, StreamBufferBytes, FileOptions.SequentialScan);
         try
         {
-            return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new CheckedGzipStream(path, ExpectedLength(file, Path.GetFileName(path)), file) : file;
+            var isPacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+            var expectedLength = isPacked ? ExpectedLength(file, Path.GetFileName(path)) : 0;
+            var watched = meter?.Watch(file) ?? file;
+            return isPacked ? new CheckedGzipStream(path, expectedLength, watched) : watched;
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using ThinkRec.Data.Preparation;
 using ThinkRec.Files;
 
 namespace ThinkRec.Data;
@@ -22,18 +23,18 @@ internal static class TableFile
     private static readonly SearchValues<char> Suspects = SearchValues.Create(
         [.. Enumerable.Range(0, char.MaxValue + 1).Select(c => (char)c).Where(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' || (!char.IsSurrogate(c) && IsSteering(new Rune(c))))]);
 
-    /// <summary>Reads the lines below the header, which is one of some, one array of fields each. Line ends may be LF or CR LF.</summary>
+    /// <summary>Reads the lines below the header, which is one of some, one array of fields each. Line ends may be LF or CR LF; a line has a greatest length.</summary>
     public static IEnumerable<(int Line, string[] Fields)> Read(string path, params string[] headers)
     {
-        using var reader = new StreamReader(path, AtomicFile.Utf8);
-        var found = NextLine(reader, path, 1)
+        using var reader = new RawLineReader(path);
+        var found = NextLine(reader, path)
             ?? throw DataFormatException.At(path, 1, $"expected the header '{Show(headers[0])}' but the file is empty. Prepare the dataset again.");
         if (!headers.Contains(found))
         {
             throw DataFormatException.At(path, 1, $"expected the header '{Show(headers[0])}' but found '{Show(found)}'. Rename or reorder the columns.");
         }
         var numColumns = found.Count(c => c == '\t') + 1;
-        for (var line = 2; NextLine(reader, path, line) is { } text; line++)
+        for (var line = 2; NextLine(reader, path) is { } text; line++)
         {
             var fields = text.Split('\t');
             if (fields.Length != numColumns)
@@ -82,15 +83,20 @@ internal static class TableFile
     private static bool IsSteering(Rune rune) => rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x206F) or (>= 0xFFF9 and <= 0xFFFB) or 0xFEFF
         or (>= 0xE0000 and <= 0xE007F);
 
-    private static string? NextLine(StreamReader reader, string path, int line)
+    private static string? NextLine(RawLineReader reader, string path)
     {
+        if (!reader.Next())
+        {
+            return null;
+        }
         try
         {
-            return reader.ReadLine();
+            return !reader.Bytes.Contains((byte)'\r') ? AtomicFile.Utf8.GetString(reader.Bytes)
+                : throw DataFormatException.At(path, reader.Line, "expected a line that ends in LF or CR LF but found CR inside it. Texts must not contain tabs or line ends.");
         }
         catch (DecoderFallbackException error)
         {
-            throw new DataFormatException($"{Path.GetFileName(path)}:{line}: expected UTF-8 text from here on but found other bytes. Save the file as UTF-8.", error);
+            throw new DataFormatException($"{Path.GetFileName(path)}:{reader.Line}: expected UTF-8 text but found other bytes. Save the file as UTF-8.", error);
         }
     }
 }

@@ -8,10 +8,11 @@ public sealed class LayerTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["ThinkRec.Files"] = [],
+        ["ThinkRec.Downloads"] = ["Files"],
         ["ThinkRec.Torch"] = [],
         ["ThinkRec.Nn"] = ["Files", "Torch"],
         ["ThinkRec.Text"] = ["Files"],
-        ["ThinkRec.Data"] = ["Files"],
+        ["ThinkRec.Data"] = ["Files", "Downloads"],
         ["ThinkRec.Teaching"] = ["Files", "Data", "Text"],
         ["ThinkRec.Metrics"] = ["Files"],
         ["ThinkRec.Models"] = ["Files", "Nn", "Torch", "Text", "Data"],
@@ -19,7 +20,7 @@ public sealed class LayerTests
         ["ThinkRec.Serving"] = ["Models", "Text", "Data"],
         ["ThinkRec.Server"] = ["Serving", "Data"],
         ["ThinkRec.Cli"] =
-            ["Files", "Torch", "Nn", "Text", "Data", "Teaching", "Metrics", "Models", "Training", "Serving", "Server"],
+            ["Files", "Downloads", "Torch", "Nn", "Text", "Data", "Teaching", "Metrics", "Models", "Training", "Serving", "Server"],
     };
 
     [Fact]

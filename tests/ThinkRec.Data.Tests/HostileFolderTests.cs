@@ -56,6 +56,26 @@ public sealed class HostileFolderTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_line_without_end_is_refused_instead_of_read_into_memory()
+    {
+        TinyData.Damage(_folder, "tiny.item", text => Replace(text, "First Light", new string('x', 17 << 20)));
+
+        var error = Assert.Throws<DataFormatException>(() => Dataset.Load(_folder));
+
+        Assert.Contains("tiny.item:2: expected a line of at most 16777216 bytes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_end_inside_a_line_is_named()
+    {
+        TinyData.Damage(_folder, "tiny.item", text => Replace(text, "First Light", "First\rLight"));
+
+        var error = Assert.Throws<DataFormatException>(() => Dataset.Load(_folder));
+
+        Assert.Contains("tiny.item:2: expected a line that ends in LF or CR LF but found CR inside it", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"formatVersion\": 1", "\"formatVersion\": 9", "expected formatVersion 1 but found 9")]
     [InlineData("\"name\": \"tiny\"", "\"name\": \"../tiny\"", "expected a name of letters")]

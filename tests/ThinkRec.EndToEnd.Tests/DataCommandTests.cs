@@ -87,5 +87,21 @@ public sealed class DataCommandTests
         Assert.Contains("a\tAlpha\t", File.ReadAllText(folder.File("out/shop.item")));
     }
 
+    [Fact]
+    public async Task Fields_are_parted_by_what_the_call_says()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("log.txt"), "user::item::rating::timestamp\nu::a, b::5::1\nu::c::2::2\nv::c::4::3\n");
+        string[] call = ["data", "prepare", "csv", "--raw", folder.File("log.txt"), "--positive-from", "4", "--out", folder.File("out")];
+
+        Outcome outcome = await Tool.RunAsync([.. call, "--delimiter", "::", "--json"]);
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(2, Int(JsonDocument.Parse(outcome.Output).RootElement, "items"));
+        Refusal.AssertOneLine(await Tool.RunAsync([.. call, "--delimiter", "\""]), 2, "--delimiter", "without letters, digits and quotes");
+        Refusal.AssertOneLine(await Tool.RunAsync("data", "prepare", "yelp", "--raw", folder.FullPath, "--out", folder.File("no"), "--delimiter", ";"), 2, "--delimiter", "no meaning for yelp");
+        Refusal.AssertOneLine(await Tool.RunAsync(call), 1, "log.txt", "Rename it");
+    }
+
     private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 }

@@ -11,7 +11,14 @@ namespace ThinkRec.TestKit;
 /// <param name="Path">The path asked for.</param>
 /// <param name="Authorization">The header of that name; null where there is none.</param>
 /// <param name="Body">The body as UTF-8 text.</param>
-public sealed record LoopbackRequest(int Number, string Path, string? Authorization, string Body);
+public sealed record LoopbackRequest(int Number, string Path, string? Authorization, string Body)
+{
+    /// <summary>What part of the content is asked for, such as <c>bytes=5-</c>; null for the whole.</summary>
+    public string? Range { get; init; }
+
+    /// <summary>What the whole must be for a part to be of use.</summary>
+    public string? IfRange { get; init; }
+}
 
 /// <summary>What the server answers, and how badly.</summary>
 /// <param name="Status">The status code.</param>
@@ -29,6 +36,12 @@ public sealed record LoopbackReply(int Status, string Body)
 
     /// <summary>Bytes of the body that are sent before the connection is closed; null sends all.</summary>
     public int? CutAfter { get; init; }
+
+    /// <summary>The body where it is no text.</summary>
+    public byte[]? Bytes { get; init; }
+
+    /// <summary>How long the connection stays open and silent after the last byte.</summary>
+    public TimeSpan Hold { get; init; }
 
     /// <summary>Whether the length of the body is kept back, as in a stream: its end is the end of the connection.</summary>
     public bool HasNoLength { get; init; }
@@ -134,7 +147,11 @@ public sealed class LoopbackServer : IAsyncDisposable
         }
 
         string body = Encoding.UTF8.GetString([.. bytes[(head + 4)..]]);
-        return new LoopbackRequest(Interlocked.Increment(ref _count) - 1, lines[0].Split(' ')[1], Header(lines, "Authorization"), body);
+        return new LoopbackRequest(Interlocked.Increment(ref _count) - 1, lines[0].Split(' ')[1], Header(lines, "Authorization"), body)
+        {
+            Range = Header(lines, "Range"),
+            IfRange = Header(lines, "If-Range"),
+        };
     }
 
     private static string? Header(string[] lines, string name) => lines
@@ -143,7 +160,7 @@ public sealed class LoopbackServer : IAsyncDisposable
     private async Task WriteAsync(NetworkStream stream, LoopbackReply reply)
     {
         await Task.Delay(reply.Delay, _stop.Token);
-        byte[] body = Encoding.UTF8.GetBytes(reply.Body);
+        byte[] body = reply.Bytes ?? Encoding.UTF8.GetBytes(reply.Body);
         string[] head =
         [
             string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {reply.Status} Told"),
@@ -154,5 +171,6 @@ public sealed class LoopbackServer : IAsyncDisposable
         ];
         await stream.WriteAsync(Encoding.Latin1.GetBytes(string.Join("\r\n", head) + "\r\n\r\n"), _stop.Token);
         await stream.WriteAsync(body.AsMemory(0, Math.Min(body.Length, reply.CutAfter ?? body.Length)), _stop.Token);
+        await Task.Delay(reply.Hold, _stop.Token);
     }
 }

@@ -7,8 +7,9 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class DataCommand : ICommand
 {
     /// <inheritdoc/>
-    public Command Build(Application application) => new("data", "Prepare, describe and audit datasets.")
+    public Command Build(Application application) => new("data", "Download, prepare, describe and audit datasets.")
     {
+        new DataDownloadCommand().Build(application),
         new DataPrepareCommand().Build(application),
         new DataDescribeCommand().Build(application),
         new DataAuditCommand().Build(application),

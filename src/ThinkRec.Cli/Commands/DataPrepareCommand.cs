@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Data.Preparation;
@@ -56,7 +57,7 @@ internal sealed class DataPrepareCommand : ICommand
 
     private async Task RunAsync(ParseResult call, IConsoleReport report, CancellationToken cancellation)
     {
-        Func<Dataset> prepare = Source(call);
+        Func<Dataset> prepare = Source(call, report);
         string folder = call.GetRequiredValue(_out).FullName;
         Dataset.CheckFolder(folder);
         var (dataset, statistics) = await Task.Run(
@@ -73,7 +74,7 @@ internal sealed class DataPrepareCommand : ICommand
         report.Line($"Written to {folder}.");
     }
 
-    private Func<Dataset> Source(ParseResult call)
+    private Func<Dataset> Source(ParseResult call, IConsoleReport report)
     {
         string name = call.GetRequiredValue(_name);
         if (name == BuiltIn)
@@ -89,8 +90,21 @@ internal sealed class DataPrepareCommand : ICommand
         }
 
         Refuse(call, name, [.. _rawCall.Meaningless(name), _seed, _users, _items]);
-        RawDatasetOptions options = _rawCall.Read(call, name);
+        RawDatasetOptions options = _rawCall.Read(call, name) with { Meter = MeterOf(report) };
         return () => RawDatasets.Prepare(name, options);
+    }
+
+    private static ReadMeter MeterOf(IConsoleReport report)
+    {
+        var pace = new Pace();
+        return new ReadMeter(progress =>
+        {
+            if (pace.IsDue())
+            {
+                report.Progress(string.Create(
+                    CultureInfo.InvariantCulture, $"{progress.File}: {progress.Bytes / 1e6:0} of {progress.TotalBytes / 1e6:0} MB, {progress.Rows} rows"));
+            }
+        });
     }
 
     private BuiltInWorldOptions Options(ParseResult call) => new()

@@ -34,6 +34,7 @@ internal sealed class RawDatasetCall
     private readonly Option<string> _category = Of<string>("--category", "NAME", "The files' category, such as Gift_Cards (amazon; by default the only one there).");
     private readonly Option<string> _log = Of<string>("--log", "FILE", "The log inside the raw folder (csv, tsv, jsonl, recbole).");
     private readonly Option<string> _itemFile = Of<string>("--item-file", "FILE", "A file about items beside the log (csv, tsv, jsonl, recbole).");
+    private readonly Option<string> _delimiter = Of<string>("--delimiter", "TEXT", "What parts the fields, such as ; or :: or | (csv, tsv; by default , and tab, by the files' names).");
     private readonly Option<string[]> _map = Several("--map", "ROLE=NAME", $"Which field of the log says what: {string.Join(", ", ColumnMap.LogRoles)} (csv, tsv, jsonl, recbole).");
     private readonly Option<string[]> _itemMap = Several("--item-map", "ROLE=NAME", $"Which field of the item file says what: {string.Join(", ", ColumnMap.ItemRoles)} (csv, tsv, jsonl, recbole).");
     private readonly Option<double> _positiveFrom = Of<double>("--positive-from", "RATING", "Ratings from here on are likes.");
@@ -50,7 +51,7 @@ internal sealed class RawDatasetCall
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> Options =>
     [
-        _raw, _texts, _maxBad, _testMonths, _preset, _category, _log, _itemFile, _map, _itemMap, _positiveFrom, _allLikes, _fileOrder, _split, _shares, _kCore, _repeats,
+        _raw, _texts, _maxBad, _testMonths, _preset, _category, _log, _itemFile, _delimiter, _map, _itemMap, _positiveFrom, _allLikes, _fileOrder, _split, _shares, _kCore, _repeats,
         _keepUndescribed, _name, _noun,
     ];
 
@@ -64,9 +65,10 @@ internal sealed class RawDatasetCall
             "ml-latest" => [_texts, _keepUndescribed],
             "yelp" => [_preset, _keepUndescribed],
             "amazon" => [_preset, _category, _keepUndescribed],
+            "csv" or "tsv" => [_log, _itemFile, _delimiter, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder],
             _ => [_log, _itemFile, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder],
         };
-        Option[] special = [_texts, _testMonths, _preset, _category, _log, _itemFile, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder];
+        Option[] special = [_texts, _testMonths, _preset, _category, _log, _itemFile, _delimiter, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder];
         return special.Except(own);
     }
 
@@ -88,6 +90,7 @@ internal sealed class RawDatasetCall
             Raw = raw,
             Log = call.GetValue(_log),
             ItemFile = call.GetValue(_itemFile),
+            Delimiter = Delimiter(call),
             Map = Map(call, _map, ColumnMap.LogRoles),
             ItemMap = Map(call, _itemMap, ColumnMap.ItemRoles),
             Texts = call.GetValue(_texts)?.FullName,
@@ -146,6 +149,14 @@ internal sealed class RawDatasetCall
             throw new UsageException($"{option.Name} and {contradiction} contradict each other; leave one of them out.");
         }
     }
+
+    private string? Delimiter(ParseResult call) => call.GetValue(_delimiter) switch
+    {
+        null => null,
+        "\\t" => "\t",
+        { Length: >= 1 and <= 4 } text when !text.Any(c => char.IsLetterOrDigit(c) || char.IsSurrogate(c) || c is '"' or '\r' or '\n' or '\0') => text,
+        var other => throw new UsageException($"--delimiter must be one to four characters without letters, digits and quotes, such as ; or :: or \\t, but is '{other}'."),
+    };
 
     private int TestMonths(ParseResult call)
     {

@@ -10,7 +10,7 @@ internal static class AmazonReviews
     {
         var preset = options.Preset is { } name ? AmazonPresets.Find(name) : null;
         var category = options.Category ?? preset?.Category ?? OnlyCategory(options.Raw);
-        var malformed = new MalformedLines(options.MaxBad);
+        var malformed = new MalformedLines(options.MaxBad) { Meter = options.Meter };
         var meta = RawFolder.Find(options.Raw, $"{MetaPrefix}{category}.json");
         var reviews = RawFolder.Find(options.Raw, $"{category}.json", $"{category}{FiveCore}.json") ?? throw NoReviews(options.Raw, category, meta);
         var log = new RecordLog(

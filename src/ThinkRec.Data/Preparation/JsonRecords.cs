@@ -12,6 +12,7 @@ internal sealed class JsonRecords : RecordFile
     private readonly MalformedLines _malformed;
     private readonly RawLineReader _lines;
     private readonly List<byte[]> _asked = [];
+    private readonly ShortTexts _texts = new();
     private readonly string[] _names;
     private bool _isFirst = true;
 
@@ -19,7 +20,7 @@ internal sealed class JsonRecords : RecordFile
         : base(path)
     {
         _malformed = malformed;
-        _lines = new RawLineReader(path);
+        _lines = new RawLineReader(path, malformed.Meter);
         try
         {
             _isFirst = _lines.Next();
@@ -125,14 +126,14 @@ internal sealed class JsonRecords : RecordFile
         reader.Read();   // throws when something follows the object
     }
 
-    private static string? ValueOf(ref Utf8JsonReader reader)
+    private string? ValueOf(ref Utf8JsonReader reader)
     {
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                return reader.GetString();
+                return (reader.ValueIsEscaped ? null : _texts.Find(reader.ValueSpan)) ?? reader.GetString();
             case JsonTokenType.Number:
-                return Encoding.UTF8.GetString(reader.ValueSpan);
+                return _texts.Find(reader.ValueSpan) ?? Encoding.UTF8.GetString(reader.ValueSpan);
             case JsonTokenType.True or JsonTokenType.False:
                 return reader.GetBoolean() ? "1" : "0";
             case JsonTokenType.StartArray:
@@ -144,7 +145,7 @@ internal sealed class JsonRecords : RecordFile
         }
     }
 
-    private static string ElementsOf(ref Utf8JsonReader reader)
+    private string ElementsOf(ref Utf8JsonReader reader)
     {
         List<string> elements = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)

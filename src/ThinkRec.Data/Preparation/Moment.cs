@@ -6,12 +6,14 @@ namespace ThinkRec.Data.Preparation;
 public static class Moment
 {
     // Seconds reach this number in the year 5138, milliseconds did in March 1973.
+    private const string UsualDate = "yyyy-MM-dd HH:mm:ss";
+    private const int MaxPlainDigits = 10;   // always seconds, and no year that a date cannot be in
     private const double FirstMilliseconds = 1e11;
     private static readonly double MaxSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1;
 
     private static readonly string[] Dates =
     [
-        "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ssK",
+        UsualDate, "yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ssK",
     ];
 
     /// <summary>Reads seconds or, from 10¹¹ on, milliseconds since 1970, or a date in the order year, month, day; without an offset it is in UTC.</summary>
@@ -20,6 +22,10 @@ public static class Moment
     /// <returns>False for anything else, and for times before 1970.</returns>
     public static bool TryParse(string? text, out long seconds)
     {
+        if (text?.Length <= MaxPlainDigits && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
+        {
+            return true;
+        }
         seconds = 0;
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number))
         {
@@ -31,7 +37,8 @@ public static class Moment
             seconds = (long)number;
             return true;
         }
-        if (!DateTimeOffset.TryParseExact(text, Dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+        if (!(text?.Length == UsualDate.Length && DateTimeOffset.TryParseExact(text, UsualDate, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+            && !DateTimeOffset.TryParseExact(text, Dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date))
         {
             return false;
         }

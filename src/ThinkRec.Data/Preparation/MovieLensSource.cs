@@ -7,51 +7,51 @@ namespace ThinkRec.Data.Preparation;
 /// <param name="folder">Where they are.</param>
 /// <param name="layout">How they are written.</param>
 /// <param name="textsFile">Texts about the movies; null for none.</param>
-/// <param name="maxBad">So many malformed lines are left out; one more is an error.</param>
-internal sealed class MovieLensSource(string folder, MovieLensLayout layout, string? textsFile, int maxBad) : IRawSource
+/// <param name="malformed">Counts malformed lines.</param>
+internal sealed class MovieLensSource(string folder, MovieLensLayout layout, string? textsFile, MalformedLines malformed) : IRawSource
 {
-    private readonly MalformedLines _malformed = new(maxBad);
     private Dictionary<string, (string Title, string[] Genres)> _movies = [];
     private HashSet<string>? _users;
     private Dictionary<string, string> _texts = [];
 
-    public IEnumerable<string> Notes => _malformed.Summary is { } summary ? [summary] : [];
+    public IEnumerable<string> Notes => malformed.Summary is { } summary ? [summary] : [];
 
     // Rows of unknown movies are malformed here, since these sets are whole.
     public IReadOnlySet<string>? DescribedItems()
     {
         _movies = ReadMovies();
         _users = ReadUsers();
-        _texts = textsFile is null ? [] : MovieTexts.Read(Path.GetFullPath(textsFile), _malformed);
+        _texts = textsFile is null ? [] : MovieTexts.Read(Path.GetFullPath(textsFile), malformed);
         return null;
     }
 
     public IEnumerable<RawRow> Rows()
     {
         var path = Existing(layout.Ratings);
-        foreach (var (line, text) in RawLineReader.Texts(path, Encoding.Latin1, _malformed))
+        foreach (var (line, text) in RawLineReader.Texts(path, Encoding.Latin1, malformed))
         {
             var fields = text.Split(layout.RatingSeparator);
             if (fields.Length != 4)
             {
-                _malformed.Add(path, line, $"expected 4 fields '{layout.RatingFields}' but found {fields.Length}: '{TableFile.Show(text)}'.");
+                malformed.Add(path, line, $"expected 4 fields '{layout.RatingFields}' but found {fields.Length}: '{TableFile.Show(text)}'.");
             }
             else if (!TryId(fields[0], out var user) || !TryId(fields[1], out var movie) || !TryInt(fields[2], out var rating)
                 || rating is < 1 or > 5 || !long.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out var timestamp)
                 || timestamp > DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1)
             {
-                _malformed.Add(path, line, $"expected whole numbers and a rating from 1 to 5 but found '{TableFile.Show(text)}'.");
+                malformed.Add(path, line, $"expected whole numbers and a rating from 1 to 5 but found '{TableFile.Show(text)}'.");
             }
             else if (!_movies.ContainsKey(movie) || _users?.Contains(user) == false)
             {
-                _malformed.Add(path, line, $"user {user} is not in {layout.Users} or movie {movie} is not in {layout.Movies}: '{TableFile.Show(text)}'.");
+                malformed.Add(path, line, $"user {user} is not in {layout.Users} or movie {movie} is not in {layout.Movies}: '{TableFile.Show(text)}'.");
             }
             else
             {
+                malformed.Meter?.CountRow();
                 yield return new RawRow(user, movie, rating, timestamp);
             }
         }
-        _malformed.Check();
+        malformed.Check();
     }
 
     public IEnumerable<KeyValuePair<string, ItemText>> Texts(Func<string, bool> isWanted) =>
@@ -61,19 +61,19 @@ internal sealed class MovieLensSource(string folder, MovieLensLayout layout, str
     {
         var movies = new Dictionary<string, (string, string[])>(StringComparer.Ordinal);
         var path = Existing(layout.Movies);
-        foreach (var (line, text) in RawLineReader.Texts(path, Encoding.Latin1, _malformed))
+        foreach (var (line, text) in RawLineReader.Texts(path, Encoding.Latin1, malformed))
         {
             var fields = text.Split(layout.Separator);
             if (fields.Length != layout.NumMovieFields || !TryId(fields[0], out var id) || layout.GenresOf(fields) is not { } genres)
             {
-                _malformed.Add(path, line, $"expected {layout.NumMovieFields} fields '{layout.MovieFields}' but found {fields.Length}: '{TableFile.Show(text)}'.");
+                malformed.Add(path, line, $"expected {layout.NumMovieFields} fields '{layout.MovieFields}' but found {fields.Length}: '{TableFile.Show(text)}'.");
             }
             else if (!movies.TryAdd(id, (fields[1], genres)))
             {
-                _malformed.Add(path, line, $"MovieID {id} was already described above.");
+                malformed.Add(path, line, $"MovieID {id} was already described above.");
             }
         }
-        _malformed.Check();
+        malformed.Check();
         return movies;
     }
 
@@ -85,15 +85,15 @@ internal sealed class MovieLensSource(string folder, MovieLensLayout layout, str
             return null;
         }
         var users = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (line, text) in RawLineReader.Texts(path, Encoding.Latin1, _malformed))
+        foreach (var (line, text) in RawLineReader.Texts(path, Encoding.Latin1, malformed))
         {
             var fields = text.Split(layout.Separator);
             if (fields.Length != 5 || !TryId(fields[0], out var id) || !users.Add(id))
             {
-                _malformed.Add(path, line, $"expected 5 fields '{layout.UserFields}' with a new UserID but found {fields.Length}: '{TableFile.Show(text)}'.");
+                malformed.Add(path, line, $"expected 5 fields '{layout.UserFields}' with a new UserID but found {fields.Length}: '{TableFile.Show(text)}'.");
             }
         }
-        _malformed.Check();
+        malformed.Check();
         return users;
     }
 

@@ -31,15 +31,17 @@ internal static class OwnLogs
 
     private static (IRawSource Source, PreparationPlan Plan) Source(RawDatasetOptions options, string log, string? items, bool arePartedBySpaces, string origin)
     {
-        var malformed = new MalformedLines(options.MaxBad);
+        var malformed = new MalformedLines(options.MaxBad) { Meter = options.Meter };
         var rows = new RecordLog(log, options.Map, new RowParser(malformed), malformed)
         {
             IgnoresLabels = options.PositiveFrom is not null,
             AllLikes = options.AllLikes,
             FileOrder = options.FileOrder,
+            Delimiter = options.Delimiter,
         };
         var texts = items is null ? null : new RecordItems(items, ItemLayouts.Mapped(options.ItemMap, arePartedBySpaces), malformed)
         {
+            Delimiter = options.Delimiter,
             MayRepeat = Path.GetFullPath(items) == Path.GetFullPath(log),   // a log that carries texts names an item on each of its rows
         };
         var source = new RecordSource(rows, texts, malformed) { Cautions = [.. Cautions(options)] };

@@ -12,6 +12,9 @@ public sealed record RawDatasetOptions
     /// <summary>The file about items inside the folder, for logs of your own.</summary>
     public string? ItemFile { get; init; }
 
+    /// <summary>What parts the fields of tables, for logs of your own; null follows from the files' names.</summary>
+    public string? Delimiter { get; init; }
+
     /// <summary>Which field of the log says what.</summary>
     public ColumnMap Map { get; init; } = ColumnMap.Empty;
 
@@ -29,6 +32,9 @@ public sealed record RawDatasetOptions
 
     /// <summary>So many malformed lines are left out and noted; one more is an error.</summary>
     public int MaxBad { get; init; }
+
+    /// <summary>Told how far the reading is; null for nobody.</summary>
+    public ReadMeter? Meter { get; init; }
 
     /// <summary>As <see cref="MovieLensOptions.TestMonths"/>.</summary>
     public int TestMonths { get; init; }

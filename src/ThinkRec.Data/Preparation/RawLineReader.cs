@@ -3,14 +3,14 @@ using System.Text;
 namespace ThinkRec.Data.Preparation;
 
 /// <summary>Streams the lines of a plain or gzipped file as bytes. Lines end in LF or CR LF; a byte-order mark is left out.</summary>
-internal sealed class RawLineReader(string path) : IDisposable
+internal sealed class RawLineReader(string path, ReadMeter? meter = null) : IDisposable
 {
     /// <summary>A longer line is refused: no known format has one, and memory must not grow with what is in the file.</summary>
     public const int MaxLineBytes = 1 << 24;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    private readonly Stream _stream = RawFile.OpenOnce(path);
+    private readonly Stream _stream = RawFile.OpenOnce(path, meter);
     private byte[] _buffer = new byte[1 << 17];
     private int _start;
     private int _end;
@@ -28,7 +28,7 @@ internal sealed class RawLineReader(string path) : IDisposable
     /// <exception cref="DataFormatException">The file is empty, damaged, or has a line that is too long.</exception>
     public static IEnumerable<(int Line, string Text)> Texts(string path, Encoding encoding, MalformedLines malformed)
     {
-        using var reader = new RawLineReader(path);
+        using var reader = new RawLineReader(path, malformed.Meter);
         while (reader.Next())
         {
             if (reader.Decode(encoding) is { } text)

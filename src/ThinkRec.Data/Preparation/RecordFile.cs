@@ -19,8 +19,11 @@ internal abstract class RecordFile(string path) : IDisposable
     public string? this[int field] => field < 0 ? null : _values[field];
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="malformed">Counts what is no record.</param>
+    /// <param name="delimiter">What parts the fields of a table, whatever its name; null follows from the name.</param>
     /// <exception cref="DataFormatException">It is missing, empty, of no known format, or its header is malformed.</exception>
-    public static RecordFile Open(string path, MalformedLines malformed)
+    public static RecordFile Open(string path, MalformedLines malformed, string? delimiter = null)
     {
         if (!File.Exists(path))
         {
@@ -29,9 +32,10 @@ internal abstract class RecordFile(string path) : IDisposable
         var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^".gz".Length] : path;
         return Path.GetExtension(name).ToUpperInvariant() switch
         {
+            ".JSON" or ".JSONL" or ".NDJSON" => new JsonRecords(path, malformed),
+            _ when delimiter is not null => new TableRecords(path, delimiter, malformed),
             ".CSV" => new TableRecords(path, ",", malformed),
             ".TSV" or ".TAB" or ".INTER" or ".ITEM" => new TableRecords(path, "\t", malformed),
-            ".JSON" or ".JSONL" or ".NDJSON" => new JsonRecords(path, malformed),
             _ => throw new DataFormatException($"{path}: expected a file .csv, .tsv, .jsonl or .json (one object a line), with .gz or without. Rename it."),
         };
     }

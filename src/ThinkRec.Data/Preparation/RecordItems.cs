@@ -20,12 +20,15 @@ internal sealed class RecordItems(string path, ItemLayout layout, MalformedLines
     /// <summary>Whether of several items with one title only the last is known, as the authors of ThinkRec read Amazon's books.</summary>
     public bool HasOneItemPerTitle { get; init; }
 
+    /// <summary>As <see cref="RawDatasetOptions.Delimiter"/>.</summary>
+    public string? Delimiter { get; init; }
+
     /// <summary>The ids of all items described.</summary>
     public IReadOnlySet<string> Ids()
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var idOfTitle = new Dictionary<UInt128, string>();
-        using var file = RecordFile.Open(path, malformed);
+        using var file = RecordFile.Open(path, malformed, Delimiter);
         var (item, text) = layout(file);
         while (file.Next())
         {
@@ -49,7 +52,7 @@ internal sealed class RecordItems(string path, ItemLayout layout, MalformedLines
     /// <summary>The texts of the items wanted. Malformed lines were counted by <see cref="Ids"/>.</summary>
     public IEnumerable<KeyValuePair<string, ItemText>> Texts(Func<string, bool> isWanted)
     {
-        using var file = RecordFile.Open(path, new MalformedLines(int.MaxValue));
+        using var file = RecordFile.Open(path, new MalformedLines(int.MaxValue) { Meter = malformed.Meter }, Delimiter);
         var (item, text) = layout(file);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (file.Next())

@@ -18,11 +18,14 @@ internal sealed class RecordLog(string path, ColumnMap map, RowParser parser, Ma
     /// <summary>As <see cref="RawDatasetOptions.FileOrder"/>.</summary>
     public bool FileOrder { get; init; }
 
+    /// <summary>As <see cref="RawDatasetOptions.Delimiter"/>.</summary>
+    public string? Delimiter { get; init; }
+
     /// <summary>Streams the rows.</summary>
     /// <exception cref="DataFormatException">The file is missing or cut, a field is missing, or too many lines are malformed.</exception>
     public IEnumerable<RawRow> Rows()
     {
-        using var file = RecordFile.Open(path, malformed);
+        using var file = RecordFile.Open(path, malformed, Delimiter);
         var (user, item) = (map.Require(file, "user"), map.Require(file, "item"));
         var time = FileOrder ? -1 : RequireTime(file);
         var (label, rating) = AllLikes ? (-1, -1) : LabelAndRating(file);
@@ -32,6 +35,7 @@ internal sealed class RecordLog(string path, ColumnMap map, RowParser parser, Ma
             var moment = FileOrder ? number.ToString(CultureInfo.InvariantCulture) : file[time];
             if (parser.Parse(path, file.Line, file[user], file[item], rating < 0 ? null : file[rating] ?? string.Empty, isLike, moment) is { } row)
             {
+                malformed.Meter?.CountRow();
                 yield return row;
             }
         }

@@ -47,9 +47,36 @@ internal sealed class RowCollector(PreparationPlan plan, IReadOnlySet<string>? d
         {
             if (rows[row].Timestamp < rows[row - 1].Timestamp)
             {
-                Rows.OrderBy(interaction => interaction.Timestamp).ToArray().CopyTo(rows);
+                SortStably(rows);
                 return;
             }
+        }
+    }
+
+    // By time and place, which takes sixteen bytes a row beside the rows.
+    private static void SortStably(Span<Interaction> rows)
+    {
+        var keys = new (long Time, int Place)[rows.Length];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            keys[row] = (rows[row].Timestamp, row);
+        }
+        keys.AsSpan().Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Place.CompareTo(b.Place));
+        var isDone = new System.Collections.BitArray(rows.Length);
+        for (var first = 0; first < rows.Length; first++)
+        {
+            if (isDone[first])
+            {
+                continue;
+            }
+            var saved = rows[first];
+            var row = first;
+            for (isDone[row] = true; keys[row].Place != first; isDone[row] = true)
+            {
+                rows[row] = rows[keys[row].Place];
+                row = keys[row].Place;
+            }
+            rows[row] = saved;
         }
     }
 

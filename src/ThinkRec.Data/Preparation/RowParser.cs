@@ -46,8 +46,10 @@ internal sealed class RowParser(MalformedLines malformed, float lowest = float.M
     /// <summary>What is wrong with an id; null when nothing is.</summary>
     public static string? ProblemOfId(string kind, string? id) =>
         string.IsNullOrWhiteSpace(id) ? $"expected the id of the {kind} but found nothing."
-        : id.Length > MaxIdLength || id.Any(char.IsControl) ? $"expected the id of the {kind} with at most {MaxIdLength} characters and no control characters but found '{TableFile.Show(TableFile.Clean(id))}'."
+        : id.Length > MaxIdLength || HasControl(id) ? $"expected the id of the {kind} with at most {MaxIdLength} characters and no control characters but found '{TableFile.Show(TableFile.Clean(id))}'."
         : null;
+
+    private static bool HasControl(ReadOnlySpan<char> text) => text.ContainsAnyInRange('\0', '\u001F') || text.ContainsAnyInRange('\u007F', '\u009F');
 
     private bool TryRating(string text, out float rating) =>
         float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out rating) && float.IsFinite(rating) && rating >= lowest && rating <= highest;

@@ -32,7 +32,7 @@ internal sealed class TableRecords : RecordFile
             MaxFieldSize = MaxFieldLength,
             BadDataFound = _ => _isBad = true,
         };
-        _text = new RecordLimitReader(new StreamReader(RawFile.OpenOnce(path), AtomicFile.Utf8), path);
+        _text = new RecordLimitReader(new StreamReader(RawFile.OpenOnce(path, malformed.Meter), AtomicFile.Utf8), path);
         _parser = new CsvParser(_text, configuration);
         try
         {

@@ -14,7 +14,7 @@ internal static class YelpReviews
         {
             throw new ArgumentException($"there is no preset '{options.Preset}' of yelp; there is: {Preset}.");
         }
-        var malformed = new MalformedLines(options.MaxBad);
+        var malformed = new MalformedLines(options.MaxBad) { Meter = options.Meter };
         var reviews = RawFolder.Require(options.Raw, "the Yelp Open Dataset", Prefix + "review.json", "review.json");
         var businesses = RawFolder.Find(options.Raw, Prefix + "business.json", "business.json");
         var log = new RecordLog(

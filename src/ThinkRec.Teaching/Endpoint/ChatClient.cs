@@ -9,7 +9,7 @@ using ThinkRec.Files;
 namespace ThinkRec.Teaching.Endpoint;
 
 /// <summary>Asks an OpenAI-compatible endpoint, and again when it fails in a way that may pass.</summary>
-/// <remarks>Plain HTTP; docs/adr/0005-own-chat-client.md says why. Threads may share it.</remarks>
+/// <remarks>Plain HTTP; docs/adr/0006-own-chat-client.md says why. Threads may share it.</remarks>
 public sealed class ChatClient : IDisposable
 {
     private const int MaxAnswerBytes = 16 << 20;

@@ -1,3 +1,4 @@
+using ThinkRec.Data.Audit;
 using ThinkRec.Data.Preparation;
 using ThinkRec.TestKit;
 
@@ -8,18 +9,24 @@ public sealed class RealFileTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, Case> Cases = new()
     {
-        ["ml-100k"] = new("ml-100k", "ml-100k", options => options, 943, 1682, "80003/9997/10000", "44072/5674/5629"),
+        ["ml-100k"] = new("ml-100k", "ml-100k", options => options, 943, 1682, "80003/9997/10000", "44072/5674/5629",
+            "cold-items:202 cold-users:17048 items-without-words:1 time-ties:50561"),
         ["ml-100k by ratio"] = new("ml-100k", "ml-100k", options => options with { Split = new RatioSplit(SplitShares.Default) }, 943, 1682, "80808/9596/9596"),
         ["ml-100k leaving one out"] = new("ml-100k", "ml-100k", options => options with { Split = new LeaveOneOutSplit() }, 943, 1682, "98114/943/943"),
         ["ml-100k, 50 rows counted once"] = new("ml-100k", "ml-100k", options => options with { MinRows = 50, Split = Everything }, 568, 603, "73544/0/0"),
         ["ml-100k, 50-core"] = new("ml-100k", "ml-100k", options => options with { MinRows = 50, IsKCoreIterative = true, Split = Everything }, 513, 560, "69222/0/0"),
-        ["ml-latest-small"] = new("ml-latest", "ml-latest-small", options => options, 610, 9724, "80670/10083/10083", "39256/5197/4127"),
-        ["yelp"] = new("yelp", "yelp", options => options, 1709, 914, "1380/172/172", "952/128/117"),
+        ["ml-latest-small"] = new("ml-latest", "ml-latest-small", options => options, 610, 9724, "80670/10083/10083", "39256/5197/4127",
+            "cold-items:3044 cold-users:18247 items-without-words:9 time-ties:15790"),
+        ["ml-1m"] = new("ml-1m", "ml-1m", options => options, 803, 3199, "33891/10401/0", Audit: "cold-items:138 cold-users:3686 time-ties:14619"),
+        ["yelp"] = new("yelp", "yelp", options => options, 1709, 914, "1380/172/172", "952/128/117", "cold-items:170 cold-users:343"),
         ["yelp with all businesses"] = new("yelp", "yelp", options => options with { KeepUndescribed = true }, 4843, 2663, "4000/500/500", "2735/373/359"),
-        ["gift cards"] = new("amazon", "amazon-v2", options => options with { Category = "Gift_Cards" }, 458, 148, "2377/296/296", "2211/280/259"),
-        ["beauty"] = new("amazon", "amazon-v2", options => options with { Category = "All_Beauty" }, 991, 85, "3330/415/416", "3092/313/262"),
+        ["gift cards"] = new("amazon", "amazon-v2", options => options with { Category = "Gift_Cards" }, 458, 148, "2377/296/296", "2211/280/259",
+            "cold-items:12 cold-users:337 target-in-training-history:4 time-ties:1725"),
+        ["beauty"] = new("amazon", "amazon-v2", options => options with { Category = "All_Beauty" }, 991, 85, "3330/415/416", "3092/313/262",
+            "cold-items:153 cold-users:684 items-without-words:85 target-in-history:22 target-in-training-history:47 time-ties:2855"),
         ["beauty as in the paper"] = new("amazon", "amazon-v2", options => options with { Preset = "beauty" }, null, null, "611/55/56"),
-        ["books"] = new("csv", "amazon-books-kaggle", Books, 1070, 122, "885/110/110", "686/92/100"),
+        ["books"] = new("csv", "amazon-books-kaggle", Books, 1070, 122, "885/110/110", "686/92/100",
+            "cold-items:6 cold-users:219 items-without-words:13 target-in-history:1 target-in-training-history:5 time-ties:7"),
     };
 
     public static TheoryData<string> Names { get; } = [.. Cases.Keys];
@@ -42,7 +49,10 @@ public sealed class RealFileTests(ITestOutputHelper output)
         Assert.Equal(expected.Likes ?? BySplit(dataset, row => row.Label), BySplit(dataset, row => row.Label));
         using var folder = new TemporaryFolder();
         dataset.Save(folder.File("d"));
-        Assert.Equal(dataset.Interactions, Dataset.Load(folder.File("d")).Interactions);
+        var loaded = Dataset.Load(folder.File("d"));
+        Assert.Equal(dataset.Interactions, loaded.Interactions);
+        Assert.Equal(DatasetStatistics.Describe(dataset).ToText(), DatasetStatistics.Describe(loaded).ToText());
+        Assert.Equal(expected.Audit ?? AuditOf(loaded), AuditOf(loaded));
     }
 
     [Fact]
@@ -79,9 +89,13 @@ public sealed class RealFileTests(ITestOutputHelper output)
         MaxBad = 314,
     };
 
+    // The checks that a script can count in the prepared files; those of titles are judgements.
+    private static string AuditOf(Dataset dataset) => string.Join(' ', DatasetAudit.Run(dataset).Where(finding => !finding.Kind.Contains("titles", StringComparison.Ordinal))
+        .OrderBy(finding => finding.Kind, StringComparer.Ordinal).Select(finding => $"{finding.Kind}:{finding.Count}"));
+
     private static string BySplit(Dataset dataset, Func<Interaction, bool> counts) =>
         string.Join('/', new[] { Split.Train, Split.Valid, Split.Test }.Select(split => dataset.RowsOf(split).Count(row => counts(dataset.Interactions[row]))));
 
     private sealed record Case(
-        string Dataset, string Folder, Func<RawDatasetOptions, RawDatasetOptions> Change, int? Users, int? Items, string Rows, string? Likes = null);
+        string Dataset, string Folder, Func<RawDatasetOptions, RawDatasetOptions> Change, int? Users, int? Items, string Rows, string? Likes = null, string? Audit = null);
 }
