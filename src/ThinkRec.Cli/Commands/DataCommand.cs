@@ -7,10 +7,11 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class DataCommand : ICommand
 {
     /// <inheritdoc/>
-    public Command Build(Application application) => new("data", "Prepare, describe and audit datasets.")
+    public Command Build(Application application) => new("data", "Prepare, describe and audit datasets, and give items keywords.")
     {
         new DataPrepareCommand().Build(application),
         new DataDescribeCommand().Build(application),
         new DataAuditCommand().Build(application),
+        new DataKeywordsCommand().Build(application),
     };
 }
