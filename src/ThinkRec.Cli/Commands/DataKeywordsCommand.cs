@@ -101,7 +101,8 @@ internal sealed class DataKeywordsCommand : ICommand
     private static void Show(IConsoleReport report, Dataset dataset, IReadOnlyList<int> changed, KeywordSupply supply, KeywordPolicy policy, string? written)
     {
         KeywordReport counts = KeywordReport.Of(dataset, changed);
-        report.Line(FormattableString.Invariant($"{dataset.Name}: {counts.Items} items, {changed.Count} got keywords; {counts.WithKeywords} have some, {counts.WithFive} five or more, {counts.MeanPerItem:0.00} on average."));
+        report.Line(FormattableString.Invariant($"{dataset.Name}: {counts.Items} items, {changed.Count} got keywords; ")
+            + FormattableString.Invariant($"{counts.WithKeywords} have some, {counts.WithFive} five or more, {counts.MeanPerItem:0.00} on average."));
         report.Line(FormattableString.Invariant($"{counts.Distinct} different keywords, {counts.Shared} of them of two items or more."));
         foreach (string line in supply.Lines)
         {

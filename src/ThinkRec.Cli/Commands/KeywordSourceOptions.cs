@@ -73,7 +73,8 @@ internal sealed class KeywordSourceOptions
     {
         report.Progress($"Looking through the texts of {dataset.Items.Count - 1} items");
         IReadOnlyList<ItemText> texts = policy == KeywordPolicy.Overwrite ? dataset.ItemTexts : [.. dataset.ItemTexts.Select(text => text with { Keywords = [] })];
-        return new KeywordSupply(KeywordExtractor.Extract(texts, max), $"extracted from the texts of the catalogue, up to {max} an item", []);
+        int[] room = [.. dataset.ItemTexts.Select(text => policy == KeywordPolicy.Merge ? Math.Max(0, max - text.Keywords.Count) : max)];
+        return new KeywordSupply(KeywordExtractor.Extract(texts, room), $"extracted from the texts of the catalogue, up to {max} an item", []);
     }
 
     private static async Task<KeywordSupply> OfModelAsync(

@@ -23,12 +23,12 @@ public sealed class KeywordExtractor
 
     private readonly CatalogueWords _catalogue;
     private readonly PhraseTable _phrases;
-    private readonly int _max;
+    private readonly IReadOnlyList<int> _max;   // by item
     private readonly int _minItems;
     private readonly int _mostItems;
     private readonly double _meanLength;
 
-    private KeywordExtractor(CatalogueWords catalogue, int max, int minItems)
+    private KeywordExtractor(CatalogueWords catalogue, IReadOnlyList<int> max, int minItems)
     {
         (_catalogue, _max, _minItems) = (catalogue, max, minItems);
         _phrases = new PhraseTable(catalogue, minItems);
@@ -46,6 +46,19 @@ public sealed class KeywordExtractor
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        return Extract(texts, [.. Enumerable.Repeat(max, texts.Count)], minItems);
+    }
+
+    /// <summary>Finds the keywords of all items, more of some than of others.</summary>
+    /// <param name="texts">By item index; entry 0 is padding.</param>
+    /// <param name="max">Keywords of each item at most; 0 for none.</param>
+    /// <param name="minItems">Items that must share a keyword.</param>
+    /// <returns>As above.</returns>
+    public static string[][] Extract(IReadOnlyList<ItemText> texts, IReadOnlyList<int> max, int minItems = 2)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(max);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(max.Count, texts.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(minItems, 1);
         return texts.Count < 2 ? [.. texts.Select(_ => Array.Empty<string>())] : new KeywordExtractor(CatalogueWords.Read(texts), max, minItems).Run();
     }
@@ -58,7 +71,10 @@ public sealed class KeywordExtractor
         {
             candidates[item] = Rank(item);
         }
-        var chosen = ChooseShared(candidates);
+        var rarestFirst = Comparer<Phrase>.Create((one, other) => _phrases.ItemsWith(one).CompareTo(_phrases.ItemsWith(other)) is not 0 and var difference
+            ? difference
+            : Phrase.ByNumbers.Compare(one, other));
+        var chosen = new SharedChoice(candidates, _max, _minItems, StemsOf, rarestFirst).Run();
         var words = Spell(chosen);
         return [.. chosen.Select(phrases => phrases.Select(phrase => words[phrase]).ToArray())];
     }
@@ -75,45 +91,9 @@ public sealed class KeywordExtractor
             .. frequencies
                 .Select(entry => (Phrase: entry.Key, Weight: Math.Round(WeightOf(entry.Key) * entry.Value * (Saturation + 1) / (entry.Value + length), 9)))
                 .Where(entry => entry.Weight > 0)
-                .OrderByDescending(entry => entry.Weight).ThenBy(entry => Key(entry.Phrase), StringComparer.Ordinal)
-                .Select(entry => entry.Phrase).Take(_max * CandidatesPerKeyword),
+                .OrderByDescending(entry => entry.Weight).ThenBy(entry => entry.Phrase, Phrase.ByNumbers)
+                .Select(entry => entry.Phrase).Take(_max[item] * CandidatesPerKeyword),
         ];
-    }
-
-    /// <summary>Chooses for all items, and again without the phrases that too few of them chose, until there are none of these.</summary>
-    private Phrase[][] ChooseShared(Phrase[][] candidates)
-    {
-        var lonely = new HashSet<Phrase>();
-        while (true)
-        {
-            var chosen = Array.ConvertAll(candidates, ranked => Choose(ranked, lonely));
-            Phrase[] more = [.. chosen.SelectMany(phrases => phrases).CountBy(phrase => phrase).Where(entry => entry.Value < _minItems).Select(entry => entry.Key)];
-            if (more.Length == 0)
-            {
-                return chosen;
-            }
-            lonely.UnionWith(more);
-        }
-    }
-
-    // No two keywords of an item share a word: "space" beside "space travel" says nothing.
-    private Phrase[] Choose(Phrase[] ranked, HashSet<Phrase> lonely)
-    {
-        var (taken, used) = (new List<Phrase>(), new HashSet<int>());
-        foreach (var phrase in ranked.Where(phrase => !lonely.Contains(phrase)))
-        {
-            if (taken.Count == _max)
-            {
-                break;
-            }
-            var stems = StemsOf(phrase);
-            if (!stems.Any(used.Contains))
-            {
-                taken.Add(phrase);
-                used.UnionWith(stems);
-            }
-        }
-        return [.. taken];
     }
 
     private double WeightOf(Phrase phrase)
@@ -138,8 +118,6 @@ public sealed class KeywordExtractor
     }
 
     private int[] StemsOf(Phrase phrase) => [.. new[] { phrase.First, phrase.Second, phrase.Third }.Where(stem => stem >= 0 && _catalogue.Table.HasContent(stem))];
-
-    private string Key(Phrase phrase) => string.Join(' ', new[] { phrase.First, phrase.Second, phrase.Third }.Where(stem => stem >= 0).Select(stem => _catalogue.Table[stem]));
 
     /// <summary>Writes each phrase as most of its places in the catalogue do.</summary>
     private Dictionary<Phrase, string> Spell(Phrase[][] chosen)

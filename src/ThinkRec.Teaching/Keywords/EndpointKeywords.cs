@@ -133,7 +133,8 @@ public sealed class EndpointKeywords
     }
 
     private EndpointException Explain(EndpointException failure) => new(
-        $"{_tasks.Values.Count(task => task.Keywords is null && !task.IsGivenUp)} text(s) have no keywords yet, at last: {failure.Message} What was answered is in the journal: repeat the call to go on.", failure);
+        $"{_tasks.Values.Count(task => task.Keywords is null && !task.IsGivenUp)} text(s) have no keywords yet, at last: {failure.Message} "
+        + "What was answered is in the journal: repeat the call to go on.", failure);
 
     /// <summary>Takes from an answer what is of use here; answers about the texts of other datasets may be among them.</summary>
     private void Take(KeywordAnswer answer)

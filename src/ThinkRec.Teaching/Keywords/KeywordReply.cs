@@ -15,7 +15,10 @@ internal static partial class KeywordReply
     private const int Most = 60;
 
     private static readonly HashSet<string> Placeholders =
-        ["n/a", "na", "none", "unknown", "null", "nil", "empty", "keyword", "keywords", "key word", "etc", "and so on", "no keywords", "not available", "not applicable", "title", "description", "tbd"];
+    [
+        "n/a", "na", "none", "unknown", "null", "nil", "empty", "keyword", "keywords", "key word", "etc", "and so on", "no keywords", "not available", "not applicable",
+        "title", "description", "tbd", "a", "an", "and", "in", "of", "on", "or", "the", "to", "with",
+    ];
 
     /// <summary>Reads an answer.</summary>
     /// <param name="reply">The answer.</param>

@@ -50,6 +50,18 @@ public sealed class KeywordExtractorTests
     }
 
     [Fact]
+    public void Items_with_less_room_get_fewer_and_still_nothing_is_alone()
+    {
+        ItemText[] texts = [ItemText.Empty, .. Fillers(40), new("Whale", "A harbour.", []), new("Whale", "A harbour. A meadow.", []), new("A meadow", "", [])];
+
+        var keywords = KeywordExtractor.Extract(texts, [.. Enumerable.Repeat(0, 41), 1, 2, 1]);
+
+        Assert.All(keywords[..41], Assert.Empty);
+        Assert.Equal([1, 2, 1], keywords[41..].Select(words => words.Length));
+        Assert.Equal(["meadow", "whale"], keywords[42].Order());
+    }
+
+    [Fact]
     public void Other_writings_are_read_as_far_as_their_words_can_be_told_apart()
     {
         var keywords = KeywordExtractor.Extract(
