@@ -47,6 +47,18 @@ public sealed class Dataset
     /// <exception cref="ArgumentException">The dataset contradicts itself; nothing was written.</exception>
     public void Save(string folder) => new DatasetWriter(this).Write(folder);
 
+    /// <summary>Writes the dataset over the prepared one in a folder, all or nothing; other files there, such as reasons.jsonl, stay.</summary>
+    /// <param name="folder">A folder with a prepared dataset.</param>
+    /// <exception cref="IOException">There is a folder in it; nothing was changed.</exception>
+    /// <exception cref="ArgumentException">The dataset contradicts itself; nothing was written.</exception>
+    public void SaveInPlace(string folder) => new DatasetWriter(this).Write(folder, OtherFiles(folder));
+
+    /// <summary>The files in a prepared dataset's folder that are no part of it.</summary>
+    /// <param name="folder">A folder with a prepared dataset.</param>
+    /// <returns>Their names in order.</returns>
+    /// <exception cref="IOException">There is a folder in it, which <see cref="SaveInPlace"/> could not keep.</exception>
+    public static IReadOnlyList<string> OtherFiles(string folder) => DatasetWriter.OthersIn(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     /// <summary>Finds out, before the work of preparing, whether <see cref="Save"/> would write into a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">The folder holds other files, or cannot be there.</exception>

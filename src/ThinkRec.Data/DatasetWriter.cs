@@ -29,14 +29,20 @@ internal sealed class DatasetWriter
         ["items"] = dataset.Items.Count - 1,
     };
 
-    public void Write(string folder)
+    /// <summary>Writes the folder.</summary>
+    /// <param name="folder">The target.</param>
+    /// <param name="kept">Files in it that are no part of the dataset and stay; null where there must be none.</param>
+    public void Write(string folder, IReadOnlyList<string>? kept = null)
     {
         if (_dataset.FindProblem() is { } problem)
         {
             throw new ArgumentException($"The dataset '{_dataset.Name}' cannot be saved. {problem}");
         }
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        CheckTarget(target);
+        if (kept is null)
+        {
+            CheckTarget(target);
+        }
         var parent = Path.GetDirectoryName(target) ?? throw new IOException($"{target} cannot be replaced; choose a folder below it.");
         Directory.CreateDirectory(parent);
         var temporary = Path.Combine(parent, $".{Path.GetFileName(target)}.{Environment.ProcessId}.new");
@@ -44,6 +50,10 @@ internal sealed class DatasetWriter
         {
             Directory.CreateDirectory(temporary);
             WriteFiles(temporary);
+            foreach (var name in kept ?? [])
+            {
+                File.Copy(Path.Combine(target, name), Path.Combine(temporary, name));
+            }
             Exchange(temporary, target);
         }
         finally
@@ -77,12 +87,24 @@ internal sealed class DatasetWriter
         {
             throw new IOException($"{target} is not empty and not a prepared dataset (no {DatasetCard.FileName}). Choose another folder.");
         }
-        var known = DatasetCard.Read(cardPath).Files.Keys.Append(DatasetCard.FileName).ToHashSet(StringComparer.Ordinal);
-        var other = Directory.EnumerateFileSystemEntries(target).Select(path => Path.GetFileName(path)).FirstOrDefault(name => !known.Contains(name));
-        if (other is not null)
+        if (EntriesBeside(cardPath).FirstOrDefault() is { } other)
         {
             throw new IOException($"{target} holds '{other}', which is no part of the dataset there and would be lost. Move it away or choose another folder.");
         }
+    }
+
+    public static IReadOnlyList<string> OthersIn(string target)
+    {
+        string[] others = [.. EntriesBeside(Path.Combine(target, DatasetCard.FileName)).Order(StringComparer.Ordinal)];
+        return others.FirstOrDefault(name => Directory.Exists(Path.Combine(target, name))) is { } inner
+            ? throw new IOException($"{target} holds a folder '{inner}', which is no part of the dataset there. Move it away, or write to another folder.")
+            : others;
+    }
+
+    private static IEnumerable<string> EntriesBeside(string cardPath)
+    {
+        var known = DatasetCard.Read(cardPath).Files.Keys.Append(DatasetCard.FileName).ToHashSet(StringComparer.Ordinal);
+        return Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(cardPath)!).Select(path => Path.GetFileName(path)).Where(name => !known.Contains(name));
     }
 
     private static void Exchange(string temporary, string target)

@@ -7,11 +7,12 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class DataCommand : ICommand
 {
     /// <inheritdoc/>
-    public Command Build(Application application) => new("data", "Download, prepare, describe and audit datasets.")
+    public Command Build(Application application) => new("data", "Download, prepare, describe and audit datasets, and give items keywords.")
     {
         new DataDownloadCommand().Build(application),
         new DataPrepareCommand().Build(application),
         new DataDescribeCommand().Build(application),
         new DataAuditCommand().Build(application),
+        new DataKeywordsCommand().Build(application),
     };
 }

@@ -1,33 +1,22 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using ThinkRec.Data;
 
 namespace ThinkRec.Teaching.Endpoint;
 
 /// <summary>Keeps every answer on disk before it is used, so that a run that is stopped anywhere goes on without asking for it again.</summary>
-/// <remarks>JSON lines, each flushed to disk. A last line without its end is one that was being written when the process died; it is dropped.</remarks>
 internal sealed class SynthesisJournal : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly Lock _lock = new();
-    private readonly FileStream _stream;
-    private readonly string _path;
+    private readonly JournalFile _file;
     private readonly Dictionary<(string User, string Item, long Timestamp), List<JournalEntry>> _entries = [];
-    private long _end;
 
-    private SynthesisJournal(string path, FileStream stream) => (_path, _stream) = (path, stream);
+    private SynthesisJournal(string path, JournalHeader header)
+    {
+        _file = JournalFile.Open<JournalHeader, JournalEntry>(path, header, found => found.DifferenceTo(header), Remember);
+        Found = Cost.Answers;
+    }
 
     /// <summary>Answers that were in the file when it was opened.</summary>
-    public int Found { get; private set; }
+    public int Found { get; }
 
     /// <summary>What all answers took.</summary>
     public ReasonCost Cost { get; private set; } = ReasonCost.None;
@@ -38,30 +27,7 @@ internal sealed class SynthesisJournal : IDisposable
     /// <returns>The journal; dispose it.</returns>
     /// <exception cref="DataFormatException">A line is damaged, or the answers are to something else.</exception>
     /// <exception cref="IOException">Another process has it open, or it cannot be written.</exception>
-    public static SynthesisJournal Open(string path, JournalHeader header)
-    {
-        FileStream stream;
-        try
-        {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            throw new IOException($"{path} cannot be opened: {error.Message} Does another call work on it? Wait for its end, or name another --journal.", error);
-        }
-
-        var journal = new SynthesisJournal(path, stream);
-        try
-        {
-            journal.ReadAll(header);
-            return journal;
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
+    public static SynthesisJournal Open(string path, JournalHeader header) => new(path, header);
 
     /// <summary>The answers to a row, in the order in which they came.</summary>
     /// <param name="key">User, item and time of the row.</param>
@@ -80,46 +46,13 @@ internal sealed class SynthesisJournal : IDisposable
     {
         lock (_lock)
         {
-            Append(JsonSerializer.SerializeToUtf8Bytes(entry, Json));
+            _file.Add(entry);
             Remember(entry);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
-
-    private void ReadAll(JournalHeader wanted)
-    {
-        var bytes = new byte[_stream.Length];
-        _stream.ReadExactly(bytes);
-        _end = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-        var header = JsonSerializer.SerializeToUtf8Bytes(wanted, Json);
-        if (_end == 0 && header.AsSpan().StartsWith(bytes)) // a new file, or one whose first line was being written
-        {
-            Append(header);
-            return;
-        }
-
-        var line = 0;
-        for (var start = 0; start < _end || line == 0;)
-        {
-            var rest = bytes.AsSpan(start);
-            var length = rest.IndexOf((byte)'\n') is var end and >= 0 ? end : rest.Length;
-            line++;
-            if (line > 1)
-            {
-                Remember(Parse<JournalEntry>(rest[..length], line));
-            }
-            else if (Parse<JournalHeader>(rest[..length], line).DifferenceTo(wanted) is { } difference)
-            {
-                throw new DataFormatException($"{_path}: its answers are for {difference}. Call with the same values, or name another --journal.");
-            }
-
-            start += length + 1;
-        }
-
-        Found = line - 1;
-    }
+    public void Dispose() => _file.Dispose();
 
     private void Remember(JournalEntry entry)
     {
@@ -131,27 +64,5 @@ internal sealed class SynthesisJournal : IDisposable
 
         entries.Add(entry);
         Cost = Cost.Plus(entry.Cost);
-    }
-
-    /// <summary>Writes behind the last whole line, so that a part of one, left by a full disk or a killed process, is overwritten.</summary>
-    private void Append(byte[] line)
-    {
-        _stream.SetLength(_end);
-        _stream.Position = _end;
-        _stream.Write([.. line, (byte)'\n']);
-        _stream.Flush(flushToDisk: true);
-        _end = _stream.Position;
-    }
-
-    private T Parse<T>(ReadOnlySpan<byte> text, int line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(text, Json) ?? throw new JsonException("It is null.");
-        }
-        catch (JsonException error)
-        {
-            throw new DataFormatException($"{Path.GetFileName(_path)}:{line}: expected a journal's {(line == 1 ? "header" : "answer")} as JSON. {error.Message} Name another --journal, or remove the line.", error);
-        }
     }
 }

@@ -7,24 +7,13 @@ namespace ThinkRec.Teaching.Endpoint;
 internal sealed partial class TeacherReply
 {
     private const int MaxCharacters = 8000;
-    private const string ThinkingBegins = "<think>";
-    private const string ThinkingEnds = "</think>";
 
-    /// <summary>Takes an answer apart. It may begin with its thinking between <c>think</c> tags, whose first one QwQ-style templates leave out.</summary>
+    /// <summary>Takes an answer apart.</summary>
     /// <param name="reply">The answer.</param>
     public TeacherReply(ChatReply reply)
     {
         Reply = reply;
-        var (thinking, text) = (reply.Thinking, reply.Text);
-        if (text.LastIndexOf(ThinkingEnds, StringComparison.Ordinal) is var end and >= 0)
-        {
-            (thinking, text) = (thinking + text[..end].Replace(ThinkingBegins, "", StringComparison.Ordinal), text[(end + ThinkingEnds.Length)..]);
-        }
-        else if (text.TrimStart().StartsWith(ThinkingBegins, StringComparison.Ordinal))
-        {
-            (thinking, text) = (thinking + text.TrimStart()[ThinkingBegins.Length..], ""); // cut off before it said anything
-        }
-
+        var (thinking, text) = ThinkTags.Part(reply);
         var match = Answer().Match(text);
         Vote = match.Success ? match.Groups[1].ValueSpan.Equals("yes", StringComparison.OrdinalIgnoreCase) : null;
         Reason = Clean(match.Success ? text[match.Length..] : text);
