@@ -28,6 +28,8 @@ internal static class Pass
         var tokenizer = Tokenizer.Load(path);
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var all = new int[texts.Length][];
+        GC.Collect();
+        TimeSpan used = Environment.CpuUsage.TotalTime;
         start = Stopwatch.GetTimestamp();
         for (int i = 0; i < texts.Length; i++)
         {
@@ -35,12 +37,14 @@ internal static class Pass
         }
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double processor = (Environment.CpuUsage.TotalTime - used).TotalSeconds;
         File.WriteAllLines(idsFile, all.Select(ids => string.Join(' ', ids)));
         return JsonSerializer.Serialize(new
         {
             texts = texts.Length,
             bytes = texts.Sum(text => (long)Encoding.UTF8.GetByteCount(text)),
             seconds,
+            processor,
             loading,
         });
     }
