@@ -7,6 +7,24 @@ public static class F
 {
     private static readonly Op DropoutOp = new("aten::dropout");
 
+    /// <summary>x · Wᵀ + b. A single row is multiplied as a vector, which BLAS does several times as fast as a matrix of one row.</summary>
+    /// <param name="x">[.., in], dtype of the weight. Borrowed, as are all.</param>
+    /// <param name="weight">[out, in].</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <returns>[.., out], in the current scope.</returns>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)
+    {
+        if (x.NumElements != weight.Size(1) || x.DType != DType.Float32 || x.Device != Device.Cpu)
+        {
+            return x.Linear(weight, bias);
+        }
+
+        using var scope = TensorScope.Begin();
+        Tensor product = weight.MatMul(x.Reshape(-1));
+        long[] shape = [.. x.Shape[..^1], weight.Size(0)];
+        return scope.Return((bias is null ? product : product + bias).Reshape(shape));
+    }
+
     /// <summary>softmax(q·kᵀ/√D + mask) · v.</summary>
     /// <param name="q">[B, N, T, D]. Borrowed, as are all.</param>
     /// <param name="k">[B, N, S, D].</param>

@@ -73,7 +73,7 @@ public sealed class LlamaModel : Module
     /// <summary>Logits of every token.</summary>
     /// <param name="hiddenStates">[.., H] from <see cref="Forward"/>, borrowed.</param>
     /// <returns>[.., vocabulary].</returns>
-    public Tensor Logits(Tensor hiddenStates) => hiddenStates.Linear(HeadWeight);
+    public Tensor Logits(Tensor hiddenStates) => F.Linear(hiddenStates, HeadWeight);
 
     /// <summary>Logits of a few tokens only, computed in Float32.</summary>
     /// <param name="hiddenStates">[N, H], borrowed.</param>
