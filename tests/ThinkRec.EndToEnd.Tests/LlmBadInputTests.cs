@@ -43,7 +43,7 @@ public sealed class LlmBadInputTests(PretrainedModel trained)
         ["no weights"] = Model("model.safetensors", null, Inspect, "/llm/model.safetensors cannot be read", "Could not find file"),
         ["no tokenizer"] = Model("tokenizer.json", null, Inspect, "/llm/tokenizer.json: there is no such file", "Give the folder"),
         ["a cut config"] = Model("config.json", text => text[..40], Inspect, "/llm/config.json: ", ""),
-        ["a model of another family"] = Model("config.json", text => text.Replace("\"llama\"", "\"gpt2\""), Inspect, "model_type 'gpt2' is not built", "use a 'llama' checkpoint"),
+        ["a model of another family"] = Model("config.json", text => text.Replace("\"llama\"", "\"gpt2\""), Inspect, "model_type 'gpt2' is not built", "use a checkpoint of one of llama, mistral"),
     };
 
     public static TheoryData<string> Cases { get; } = [.. Refusals.Keys];
