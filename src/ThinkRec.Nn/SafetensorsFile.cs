@@ -10,7 +10,7 @@ namespace ThinkRec.Nn;
 public sealed unsafe class SafetensorsFile : ITensorStore
 {
     /// <summary>Elements that are copied at a time: enough to be fast, and few beside any model.</summary>
-    internal const int PieceElements = 1 << 22;
+    internal const int PieceElements = 1 << 20;
 
     private readonly SafetensorsHeader _header;
     private readonly MemoryMappedFile _map;

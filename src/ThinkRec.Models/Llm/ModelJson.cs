@@ -29,7 +29,7 @@ internal static class ModelJson
                 : JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) as JsonObject
                 ?? throw new CheckpointException($"{path}: expected a JSON object.");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"{path}: {e.Message}");
         }
