@@ -54,7 +54,7 @@ public static class TextCompletion
             StopTokens = [.. options.StopTokens, .. model.EndIds],
             VocabularySize = Math.Min(model.Tokenizer.VocabularySize, model.Model.Config.VocabSize),
         };
-        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(), stopTexts);
+        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(continues: true), stopTexts);
         int[] tokens;
         using (NoGrad.Begin())
         {

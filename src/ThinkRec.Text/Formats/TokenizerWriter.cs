@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ThinkRec.Files;
+using ThinkRec.Text.Bpe;
 
-namespace ThinkRec.Text.Bpe;
+namespace ThinkRec.Text.Formats;
 
 /// <summary>Writes a vocabulary as Hugging Face files; the same vocabulary always gives the same bytes.</summary>
 internal static class TokenizerWriter
@@ -85,7 +86,7 @@ internal static class TokenizerWriter
             json.WriteStartObject();
             json.WriteNumber("id", id);
             json.WriteString("content", token.Spelling);
-            foreach (var flag in new[] { "single_word", "lstrip", "rstrip", "normalized" })
+            foreach (var flag in new[] { "single_word", "lstrip", "rstrip", "normalized" }) // none of GPT-2's kind has one
             {
                 json.WriteBoolean(flag, false);
             }

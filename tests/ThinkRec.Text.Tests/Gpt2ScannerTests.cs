@@ -1,8 +1,8 @@
-using ThinkRec.Text.Bpe;
+using ThinkRec.Text.Splitting;
 
 namespace ThinkRec.Text.Tests;
 
-public sealed class WordScannerTests
+public sealed class Gpt2ScannerTests
 {
     [Fact]
     public void Pieces_are_those_of_the_published_pattern()
@@ -33,7 +33,7 @@ public sealed class WordScannerTests
         var pieces = new List<string>();
         for (var rest = text; rest.Length > 0; rest = rest[pieces[^1].Length..])
         {
-            pieces.Add(rest[..WordScanner.NextLength(rest)]);
+            pieces.Add(rest[..Gpt2Scanner.NextLength(rest)]);
         }
 
         return pieces;

@@ -1,28 +1,21 @@
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace ThinkRec.Text.Bpe;
+namespace ThinkRec.Text.Formats;
 
 /// <summary>A JSON file from outside, read within limits; every complaint names the file and the key.</summary>
-internal sealed class JsonSource(string file)
+/// <param name="input">The file.</param>
+internal sealed class JsonSource(InputFile input)
 {
     private const int MaxDepth = 32;
 
-    /// <summary>Path of the file.</summary>
-    public string File { get; } = file;
+    /// <summary>The file.</summary>
+    public InputFile Input { get; } = input;
 
     /// <summary>Parses the file, which must hold one object without duplicate keys.</summary>
-    /// <param name="maxBytes">A longer file is not read.</param>
-    public JsonDocument Parse(int maxBytes)
+    public JsonDocument Parse()
     {
-        var length = new FileInfo(File).Length;
-        if (length > maxBytes)
-        {
-            throw Problem("", $"the file has {length} bytes, more than the {maxBytes} that are read.");
-        }
-
-        var bytes = System.IO.File.ReadAllBytes(File);
-        if (!Utf8.IsValid(bytes))
+        if (!Utf8.IsValid(Input.Content))
         {
             throw Problem("", "the file is not UTF-8 text.");
         }
@@ -30,22 +23,22 @@ internal sealed class JsonSource(string file)
         var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
         try
         {
-            var document = JsonDocument.Parse(bytes, options);
+            var document = JsonDocument.Parse(Input.Content, options);
             Expect(document.RootElement, "", JsonValueKind.Object);
             return document;
         }
         catch (JsonException e)
         {
-            throw new TokenizerFormatException(File, e.Path ?? "", $"the file is not usable JSON: {e.Message} Fetch or make it again.", e);
+            throw new TokenizerFormatException(Input.Path, e.Path ?? "", $"the file is not usable JSON: {e.Message} Fetch or make it again.", e);
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFormatException(File, "", "a key holds half a surrogate pair.", e);
+            throw new TokenizerFormatException(Input.Path, "", "a key holds half a surrogate pair.", e);
         }
     }
 
     /// <summary>Makes the exception for one key.</summary>
-    public TokenizerFormatException Problem(string key, string problem) => new(File, key, problem);
+    public TokenizerFormatException Problem(string key, string problem) => Input.Problem(key, problem);
 
     /// <summary>The member of an object; null when absent or null.</summary>
     public static JsonElement? Optional(JsonElement parent, string name) =>
@@ -79,7 +72,7 @@ internal sealed class JsonSource(string file)
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFormatException(File, key, "the string holds half a surrogate pair.", e);
+            throw new TokenizerFormatException(Input.Path, key, "the string holds half a surrogate pair.", e);
         }
     }
 
@@ -101,6 +94,23 @@ internal sealed class JsonSource(string file)
             JsonValueKind.False => false,
             _ => throw Problem(key, $"expected true or false but found {Name(value.ValueKind)}."),
         };
+
+    /// <summary>The type that an object names.</summary>
+    public string TypeOf(JsonElement element, string key)
+    {
+        Expect(element, key, JsonValueKind.Object);
+        return Shorten(Text(Required(element, $"{key}.type", JsonValueKind.String), $"{key}.type"));
+    }
+
+    /// <summary>The objects of a list that is a member of an object, each with its key.</summary>
+    public IEnumerable<(JsonElement Element, string Key)> List(JsonElement parent, string key)
+    {
+        var index = 0;
+        foreach (var element in Required(parent, key, JsonValueKind.Array).EnumerateArray())
+        {
+            yield return (element, $"{key}[{index++}]");
+        }
+    }
 
     /// <summary>The beginning of a text, for messages.</summary>
     public static string Shorten(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
