@@ -151,6 +151,10 @@ public sealed class TokenizerFormatTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_file_of_too_many_values_is_not_parsed() =>
+        Assert.Contains("more values", Refusal("{\"a\":[0" + string.Concat(Enumerable.Repeat(",0", (8 << 20) + 1)) + "]}").Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("""{"eos_token":"<|nowhere|>"}""", "eos_token")]
     [InlineData("""{"eos_token":{"content":7}}""", "eos_token.content")]
