@@ -26,5 +26,5 @@ public sealed class Linear : Module
     /// <summary>Applies the layer.</summary>
     /// <param name="x">[.., in], dtype of the weight. Borrowed.</param>
     /// <returns>[.., out], in the current scope.</returns>
-    public Tensor Forward(Tensor x) => x.Linear(Weight.Value, Bias?.Value);
+    public Tensor Forward(Tensor x) => F.Linear(x, Weight.Value, Bias?.Value);
 }

@@ -5,33 +5,38 @@ namespace ThinkRec.Models.Llm;
 /// <summary>Keys and values of the positions seen so far, one pair per layer. Belongs to one request, never to a model.</summary>
 public sealed class KvCache : IDisposable
 {
-    private readonly Tensor?[] _keys;
-    private readonly Tensor?[] _values;
+    private const long SmallestReserve = 64;
+    private readonly Layer[] _layers;
 
     /// <summary>Creates an empty cache.</summary>
     /// <param name="layers">Number of layers.</param>
-    public KvCache(int layers)
-    {
-        _keys = new Tensor?[layers];
-        _values = new Tensor?[layers];
-    }
+    public KvCache(int layers) => _layers = new Layer[layers];
 
     /// <summary>Positions held.</summary>
-    public long Length => _keys[0]?.Size(2) ?? 0;
+    public long Length => _layers[0].Length;
 
-    /// <summary>Adds new positions of one layer and gives back all of them.</summary>
+    /// <summary>Adds new positions of one layer and gives back all of them. Single positions are written into room that grows by a half at a time.</summary>
     /// <param name="layer">Layer number.</param>
     /// <param name="keys">[B, heads, T, D], borrowed.</param>
     /// <param name="values">The same shape, borrowed.</param>
-    /// <returns>Keys and values of every position, [B, heads, S, D]; the cache owns them.</returns>
+    /// <returns>Keys and values of every position, [B, heads, S, D], in the current scope; they show the cache's own memory.</returns>
     public (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
         using var scope = TensorScope.Begin();
-        Tensor allKeys = _keys[layer] is Tensor k ? Tensor.Cat(2, k, keys) : keys.Alias();
-        Tensor allValues = _values[layer] is Tensor v ? Tensor.Cat(2, v, values) : values.Alias();
-        _keys[layer]?.Dispose();
-        _values[layer]?.Dispose();
-        return (_keys[layer] = allKeys.Own(), _values[layer] = allValues.Own());
+        Layer held = _layers[layer];
+        long added = keys.Size(2);
+        long length = held.Length + added;
+        long room = added > 1 ? length : length + Math.Max(SmallestReserve, length / 2);
+        bool fits = length <= (held.Keys?.Size(2) ?? 0);
+        _layers[layer] = fits ? held with { Length = length }
+            : new Layer(Grown(held.Keys, keys, held.Length, room), Grown(held.Values, values, held.Length, room), length);
+        if (fits || held.Length > 0)
+        {
+            _layers[layer].Keys!.Narrow(2, held.Length, added).CopyInPlace(keys);
+            _layers[layer].Values!.Narrow(2, held.Length, added).CopyInPlace(values);
+        }
+
+        return (scope.Return(_layers[layer].Keys!.Narrow(2, 0, length)), scope.Return(_layers[layer].Values!.Narrow(2, 0, length)));
     }
 
     /// <summary>A cache whose rows are copies of this one's, for continuing one prefix in several ways.</summary>
@@ -40,11 +45,11 @@ public sealed class KvCache : IDisposable
     public KvCache Repeat(long count)
     {
         using var scope = TensorScope.Begin();
-        var copy = new KvCache(_keys.Length);
-        for (int i = 0; i < _keys.Length; i++)
+        var copy = new KvCache(_layers.Length);
+        for (int i = 0; i < _layers.Length; i++)
         {
-            copy._keys[i] = _keys[i]!.Expand(count, -1, -1, -1).Own();
-            copy._values[i] = _values[i]!.Expand(count, -1, -1, -1).Own();
+            (Tensor? keys, Tensor? values, long length) = _layers[i];
+            copy._layers[i] = new Layer(Repeated(keys!, length, count), Repeated(values!, length, count), length);
         }
 
         return copy;
@@ -53,10 +58,29 @@ public sealed class KvCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        for (int i = 0; i < _keys.Length; i++)
+        foreach (Layer layer in _layers)
         {
-            _keys[i]?.Dispose();
-            _values[i]?.Dispose();
+            layer.Keys?.Dispose();
+            layer.Values?.Dispose();
         }
     }
+
+    // Without room for more, so that what shares memory is copied before it is written to.
+    private static Tensor Repeated(Tensor held, long length, long count) => held.Narrow(2, 0, length).Expand(count, -1, -1, -1).Own();
+
+    private static Tensor Grown(Tensor? held, Tensor added, long length, long room)
+    {
+        if (held is null)
+        {
+            return added.Alias().Own();
+        }
+
+        Tensor grown = Tensor.Empty([held.Size(0), held.Size(1), room, held.Size(3)], held.DType, held.Device);
+        grown.Narrow(2, 0, length).CopyInPlace(held.Narrow(2, 0, length));
+        held.Dispose();
+        return grown.Own();
+    }
+
+    /// <summary>What one layer holds: keys and values [B, heads, room, D], of which the first positions are in use.</summary>
+    private readonly record struct Layer(Tensor? Keys, Tensor? Values, long Length);
 }
