@@ -14,6 +14,9 @@ public sealed class AdaptersCommandTests(TrainedRun trained) : IDisposable
         ["unknown user"] = new(Export + " --user nobody", 2, "has no user 'nobody'", "the first is 'u"),
         ["a folder in use"] = new(Export.Replace("@/out", "@run", StringComparison.Ordinal), 1, "/run is not empty", "Choose another folder"),
         ["no run"] = new(Export.Replace("@run", "@/none", StringComparison.Ordinal), 2, "/none has 1 problem: there is no run.json", "thinkrec train"),
+        ["merge with no adapter"] = new("adapters merge --model @run/llm --adapter @/none --out @/out", 1, "/none/adapter_config.json", "An adapter folder holds"),
+        ["merge into another model"] = new("adapters merge --model @run/encoder --adapter @run/adapters/global --out @/out", 1, "/run/encoder/config.json", ""),
+        ["merge into a folder in use"] = new("adapters merge --model @run/llm --adapter @run/adapters/global --out @run", 1, "/run is not empty", "Choose another folder"),
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -41,6 +44,9 @@ public sealed class AdaptersCommandTests(TrainedRun trained) : IDisposable
         JsonElement config = JsonDocument.Parse(File.ReadAllText(_folder.File("user/adapter_config.json"))).RootElement;
         Assert.Equal(user.GetProperty("rank").GetInt32(), config.GetProperty("r").GetInt32());
         Assert.True(File.Exists(Path.Combine(config.GetProperty("base_model_name_or_path").GetString()!, "model.safetensors")));
-        Assert.True(File.Exists(_folder.File("user/adapter_model.safetensors")));
+
+        string merged = await TrainedRun.DoneAsync("adapters", "merge", "--model", Path.Combine(trained.Run, "llm"), "--adapter", _folder.File("user"), "--out", _folder.File("merged"));
+        Assert.Contains("4 of ", merged, StringComparison.Ordinal);
+        await TrainedRun.DoneAsync("llm", "inspect", "--model", _folder.File("merged"));
     }
 }

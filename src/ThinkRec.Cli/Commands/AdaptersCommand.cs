@@ -10,5 +10,6 @@ internal sealed class AdaptersCommand : ICommand
     public Command Build(Application application) => new("adapters", "Export the adapter that serves a user, or merge an adapter into its model.")
     {
         new AdaptersExportCommand().Build(application),
+        new AdaptersMergeCommand().Build(application),
     };
 }
