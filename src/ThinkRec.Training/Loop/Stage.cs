@@ -45,6 +45,9 @@ public abstract class Stage
     /// <param name="training">True while training.</param>
     public abstract void SetTraining(bool training);
 
+    /// <summary>Whether the parameters are of use before the first step: then they are measured too, and stay where no epoch is better.</summary>
+    public virtual bool MayKeepStart => false;
+
     /// <summary>Measures the model on validation data.</summary>
     /// <returns>Names and values; none when there is nothing to validate on, which then trains to the last epoch.</returns>
     public abstract IReadOnlyDictionary<string, double> Validate();

@@ -67,6 +67,11 @@ public static class Trainer
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
+        if (state.Step == 0 && stage.MayKeepStart)
+        {
+            state = MeasureStart(stage, state, best, options.Watcher);
+        }
+
         long saved = timeProvider.GetTimestamp();
         while (!state.Finished && !(state.Epoch >= options.UntilEpoch))
         {
@@ -125,6 +130,20 @@ public static class Trainer
             values["gradientNorm"] = norm;
             options.Watcher.Step(Record(stage, state, values));
         }
+    }
+
+    private static TrainerState MeasureStart(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
+    {
+        stage.SetTraining(false);
+        IReadOnlyDictionary<string, double> metrics = stage.Validate();
+        if (metrics.Count == 0)
+        {
+            return state;
+        }
+
+        watcher.Epoch(Record(stage, state, metrics));
+        best.Take();
+        return state with { Best = stage.Select(metrics), BestMetrics = metrics };
     }
 
     private static TrainerState EndEpoch(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)

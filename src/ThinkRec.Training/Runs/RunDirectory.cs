@@ -29,7 +29,7 @@ public sealed record RunCard
 
 /// <summary>How a stage ended.</summary>
 /// <param name="Stage">Name.</param>
-/// <param name="BestEpoch">Epoch of the weights kept, from 1.</param>
+/// <param name="BestEpoch">Epoch of the weights kept, from 1; 0 when no epoch was better than the start.</param>
 /// <param name="Epochs">Epochs trained.</param>
 /// <param name="Seconds">Time of this process spent on it.</param>
 /// <param name="Metrics">Validation metrics at the best epoch.</param>
