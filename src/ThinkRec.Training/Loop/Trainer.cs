@@ -72,6 +72,7 @@ public static class Trainer
             state = MeasureStart(stage, state, best, options.Watcher);
         }
 
+        var pace = new Pace(timeProvider);
         long saved = timeProvider.GetTimestamp();
         while (!state.Finished && !(state.Epoch >= options.UntilEpoch))
         {
@@ -85,7 +86,7 @@ public static class Trainer
                     cancellation.ThrowIfCancellationRequested();
                 }
 
-                TrainStep(stage, optimizer, state, options);
+                TrainStep(stage, optimizer, state, options, pace);
                 state = state with { Step = state.Step + 1 };
                 if (checkpoint != null && timeProvider.GetElapsedTime(saved) > options.CheckpointInterval)
                 {
@@ -98,6 +99,7 @@ public static class Trainer
             state = EndEpoch(stage, state, best, options.Watcher);
             checkpoint?.Save(state, optimizer, best);
             saved = timeProvider.GetTimestamp();
+            pace.Restart();
         }
 
         stage.SetTraining(false);
@@ -106,7 +108,7 @@ public static class Trainer
         return state;
     }
 
-    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options)
+    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options, Pace pace)
     {
         using var scope = TensorScope.Begin();
         Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
@@ -122,12 +124,14 @@ public static class Trainer
 
         optimizer.Step(rate);
         optimizer.ZeroGrad();
+        pace.Add(loss.Tokens);
         if (state.Step % LogEvery == 0)
         {
             var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
             values["loss"] = loss.Loss.ToDouble();
             values["learningRate"] = rate;
             values["gradientNorm"] = norm;
+            pace.Report(values);
             options.Watcher.Step(Record(stage, state, values));
         }
     }
