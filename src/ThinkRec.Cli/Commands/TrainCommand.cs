@@ -108,10 +108,26 @@ internal sealed class TrainCommand : ICommand
 /// <summary>Shows how a training goes.</summary>
 internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "") : ITrainingWatcher
 {
-    public void Step(TrainingRecord record) =>
-        report.Progress($"{prefix}{record.Stage}: step {record.Step} of at most {record.TotalSteps}, loss {record.Values["loss"].ToString("0.0000", CultureInfo.InvariantCulture)}");
+    public void Step(TrainingRecord record)
+    {
+        string loss = record.Values["loss"].ToString("0.0000", CultureInfo.InvariantCulture);
+        report.Progress($"{prefix}{record.Stage}: step {record.Step} of at most {record.TotalSteps}, loss {loss}{Speed(record)}");
+    }
 
     public void Epoch(TrainingRecord record) => report.Progress($"{prefix}{record.Stage}: epoch {record.Epoch}, {Text(record.Values)}");
+
+    private static string Speed(TrainingRecord record)
+    {
+        if (!record.Values.TryGetValue("stepsPerSecond", out double steps) || record.Step == 0)
+        {
+            return "";
+        }
+
+        string tokens = record.Values.TryGetValue("tokensPerSecond", out double rate) ? $", {rate.ToString("0", CultureInfo.InvariantCulture)} tokens/s" : "";
+        var left = TimeSpan.FromSeconds(Math.Min((record.TotalSteps - record.Step) / steps, TimeSpan.FromDays(999).TotalSeconds));
+        string time = left.ToString(left.TotalHours < 1 ? @"m\:ss" : left.TotalDays < 1 ? @"h\:mm\:ss" : @"d\.hh\:mm", CultureInfo.InvariantCulture);
+        return $"{tokens}, at most {time} of training left";
+    }
 
     internal static string Text(IReadOnlyDictionary<string, double> metrics) =>
         string.Join(", ", metrics.Select(m => $"{m.Key} {m.Value.ToString("0.0000", CultureInfo.InvariantCulture)}"));

@@ -6,7 +6,8 @@ namespace ThinkRec.Training.Loop;
 /// <summary>The loss of one step and the terms it is made of.</summary>
 /// <param name="Loss">A single number with a graph behind it.</param>
 /// <param name="Terms">Names and values for the log; each a single number without gradient, or a part of the loss.</param>
-public readonly record struct StepLoss(Tensor Loss, IReadOnlyList<(string Name, Tensor Value)> Terms);
+/// <param name="Tokens">Tokens that went through a language model, padding left out; 0 where there is none.</param>
+public readonly record struct StepLoss(Tensor Loss, IReadOnlyList<(string Name, Tensor Value)> Terms, int Tokens = 0);
 
 /// <summary>Something that is trained. It answers four questions: which parameters, which samples, which objective, when to stop.</summary>
 public abstract class Stage
@@ -44,6 +45,9 @@ public abstract class Stage
     /// <summary>Switches dropout.</summary>
     /// <param name="training">True while training.</param>
     public abstract void SetTraining(bool training);
+
+    /// <summary>Whether the parameters are of use before the first step: then they are measured too, and stay where no epoch is better.</summary>
+    public virtual bool MayKeepStart => false;
 
     /// <summary>Measures the model on validation data.</summary>
     /// <returns>Names and values; none when there is nothing to validate on, which then trains to the last epoch.</returns>

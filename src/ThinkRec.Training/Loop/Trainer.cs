@@ -67,6 +67,12 @@ public static class Trainer
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
+        if (state.Step == 0 && stage.MayKeepStart)
+        {
+            state = MeasureStart(stage, state, best, options.Watcher);
+        }
+
+        var pace = new Pace(timeProvider);
         long saved = timeProvider.GetTimestamp();
         while (!state.Finished && !(state.Epoch >= options.UntilEpoch))
         {
@@ -80,7 +86,7 @@ public static class Trainer
                     cancellation.ThrowIfCancellationRequested();
                 }
 
-                TrainStep(stage, optimizer, state, options);
+                TrainStep(stage, optimizer, state, options, pace);
                 state = state with { Step = state.Step + 1 };
                 if (checkpoint != null && timeProvider.GetElapsedTime(saved) > options.CheckpointInterval)
                 {
@@ -93,6 +99,7 @@ public static class Trainer
             state = EndEpoch(stage, state, best, options.Watcher);
             checkpoint?.Save(state, optimizer, best);
             saved = timeProvider.GetTimestamp();
+            pace.Restart();
         }
 
         stage.SetTraining(false);
@@ -101,7 +108,7 @@ public static class Trainer
         return state;
     }
 
-    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options)
+    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options, Pace pace)
     {
         using var scope = TensorScope.Begin();
         Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
@@ -117,14 +124,30 @@ public static class Trainer
 
         optimizer.Step(rate);
         optimizer.ZeroGrad();
+        pace.Add(loss.Tokens);
         if (state.Step % LogEvery == 0)
         {
             var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
             values["loss"] = loss.Loss.ToDouble();
             values["learningRate"] = rate;
             values["gradientNorm"] = norm;
+            pace.Report(values);
             options.Watcher.Step(Record(stage, state, values));
         }
+    }
+
+    private static TrainerState MeasureStart(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
+    {
+        stage.SetTraining(false);
+        IReadOnlyDictionary<string, double> metrics = stage.Validate();
+        if (metrics.Count == 0)
+        {
+            return state;
+        }
+
+        watcher.Epoch(Record(stage, state, metrics));
+        best.Take();
+        return state with { Best = stage.Select(metrics), BestMetrics = metrics };
     }
 
     private static TrainerState EndEpoch(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)

@@ -58,7 +58,7 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
         }
 
         TrainerState state = JsonSerializer.Deserialize<TrainerState>(file.Metadata["state"], Json)!;
-        if (state.BestEpoch > 0)
+        if (state.BestMetrics.Count > 0 || state.BestEpoch > 0)
         {
             best.Take();
             foreach ((Tensor value, Parameter parameter) in best.Values.Zip(stage.Parameters))

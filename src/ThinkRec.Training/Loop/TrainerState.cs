@@ -12,7 +12,7 @@ public sealed record TrainerState
     /// <summary>Best selected validation value so far.</summary>
     public double Best { get; init; } = double.NegativeInfinity;
 
-    /// <summary>Epoch of the best value, from 1; 0 for none.</summary>
+    /// <summary>Epoch of the best value, from 1; 0 for the start, or for none.</summary>
     public int BestEpoch { get; init; }
 
     /// <summary>Validation metrics at the best epoch.</summary>

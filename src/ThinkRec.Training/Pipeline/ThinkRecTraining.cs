@@ -233,6 +233,7 @@ public sealed class ThinkRecTraining
             MaxReasonTokens = _config.Thinking.MaxReasonTokens,
             Validation = new ValidationSet(_dataset, _config.Prompt, _config.ValidationRows, _runner.Seed, users),
             Seed = _runner.Seed,
+            MayKeepStart = withVectors || users != null, // the encoder's own score; the global adapter
         });
 
     private (Example[] Plain, Example[] Thinking) ThinkingExamples(HashSet<int>? users = null)

@@ -29,7 +29,7 @@ public sealed record RunCard
 
 /// <summary>How a stage ended.</summary>
 /// <param name="Stage">Name.</param>
-/// <param name="BestEpoch">Epoch of the weights kept, from 1.</param>
+/// <param name="BestEpoch">Epoch of the weights kept, from 1; 0 when no epoch was better than the start.</param>
 /// <param name="Epochs">Epochs trained.</param>
 /// <param name="Seconds">Time of this process spent on it.</param>
 /// <param name="Metrics">Validation metrics at the best epoch.</param>
@@ -45,6 +45,7 @@ public sealed class RunDirectory : ITrainingWatcher
     public const string ResolvedFile = "resolved.yaml";
 
     private const string LogFile = "metrics.jsonl";
+    private const string EventFolder = "tensorboard";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -55,12 +56,14 @@ public sealed class RunDirectory : ITrainingWatcher
 
     private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
     private readonly ITrainingWatcher? _watcher;
+    private readonly TensorBoardLog _events;
 
     private RunDirectory(string folder, RunCard card, ITrainingWatcher? watcher)
     {
         Folder = folder;
         Card = card;
         _watcher = watcher;
+        _events = new TensorBoardLog(PathOf(EventFolder), TimeProvider.System);
     }
 
     /// <summary>The folder.</summary>
@@ -203,6 +206,7 @@ public sealed class RunDirectory : ITrainingWatcher
     public void Step(TrainingRecord record)
     {
         Log("step", record);
+        _events.Add(record, isEpoch: false);
         _watcher?.Step(record);
     }
 
@@ -210,6 +214,7 @@ public sealed class RunDirectory : ITrainingWatcher
     public void Epoch(TrainingRecord record)
     {
         Log("epoch", record);
+        _events.Add(record, isEpoch: true);
         _watcher?.Epoch(record);
     }
 

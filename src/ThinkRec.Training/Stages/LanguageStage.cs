@@ -59,9 +59,10 @@ internal sealed class LanguageStage : Stage
     {
         int size = Optimization.BatchSize;
         int[][] batch = [.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])];
-        TokensTrained += batch.Sum(sequence => sequence.Length - 1);
+        int tokens = batch.Sum(sequence => sequence.Length - 1);
+        TokensTrained += tokens;
         Tensor loss = CrossEntropy(batch);
-        return new StepLoss(loss, [("words", loss.Detach())]);
+        return new StepLoss(loss, [("words", loss.Detach())], tokens);
     }
 
     public override void SetTraining(bool training) => _model.SetTraining(training);

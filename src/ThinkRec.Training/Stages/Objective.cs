@@ -36,7 +36,7 @@ internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, Obj
             loss = loss + history.Mul(options.History);
         }
 
-        return new StepLoss(loss, terms);
+        return new StepLoss(loss, terms, rows.Sum(r => r.Inputs.Length));
     }
 
     private Row Encode(Example example, bool withVectors)

@@ -35,6 +35,9 @@ internal sealed record TuningPlan
     /// <summary>Validation rows.</summary>
     internal required ValidationSet Validation { get; init; }
 
+    /// <summary>Whether the parameters are of use before the first step.</summary>
+    internal bool MayKeepStart { get; init; }
+
     /// <summary>Seed.</summary>
     internal required long Seed { get; init; }
 }
@@ -66,6 +69,8 @@ internal sealed class TuningStage : Stage
 
     public override int StepsPerEpoch => Optimization.StepsPerEpoch > 0 ? Optimization.StepsPerEpoch
         : (_plan.Samples.Count + Optimization.BatchSize - 1) / Optimization.BatchSize;
+
+    public override bool MayKeepStart => _plan.MayKeepStart;
 
     public override void BeginEpoch(int epoch) => _batches = ExampleSampler.Bucket(
         _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
