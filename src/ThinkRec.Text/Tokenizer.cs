@@ -113,6 +113,10 @@ public sealed class Tokenizer
     /// <returns>A decoder for one text, for one thread.</returns>
     public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) => new(this, skipSpecialTokens);
 
+    /// <summary>Tokens that have a name of their own beside the vocabulary.</summary>
+    internal IEnumerable<(string Content, int Id)> AddedTokens() =>
+        from entry in _vocabulary.Tokens.Index() where entry.Item is { IsAdded: true } select (entry.Item!.Spelling, entry.Index);
+
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecialTokens)
     {
         if ((uint)id >= (uint)VocabularySize)
