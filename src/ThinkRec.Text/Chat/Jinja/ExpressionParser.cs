@@ -236,7 +236,7 @@ internal sealed class ExpressionParser(TokenCursor cursor)
     }
 
     private object Number(Token token) => token.Value.Contains('.', StringComparison.Ordinal)
-        ? double.Parse(token.Value, CultureInfo.InvariantCulture)
+        ? (object)double.Parse(token.Value, CultureInfo.InvariantCulture)
         : long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole : throw cursor.Problem($"the number {token.Value[..19]}… is beyond what is computed with.");
 
     private Expression Brackets(Token open)

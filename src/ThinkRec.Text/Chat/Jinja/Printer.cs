@@ -109,12 +109,21 @@ internal static class Printer
         {
             var (digits, exponent) = shortest.IndexOf('E', StringComparison.Ordinal) is > 0 and var at
                 ? (shortest[..at], int.Parse(shortest.AsSpan(at + 1), CultureInfo.InvariantCulture))
-                : (shortest, 0);
+                : Scientific(shortest);
             return $"{digits}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
         }
 
         var plain = shortest.Contains('E', StringComparison.Ordinal) ? number.ToString("0.####################", CultureInfo.InvariantCulture) : shortest;
         return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
+    }
+
+    // "-12300" is -1.23e4.
+    private static (string Digits, int Exponent) Scientific(string whole)
+    {
+        var sign = whole.StartsWith('-') ? "-" : "";
+        var digits = whole[sign.Length..];
+        var rest = digits[1..].TrimEnd('0');
+        return ($"{sign}{digits[0]}{(rest.Length > 0 ? "." : "")}{rest}", digits.Length - 1);
     }
 
     private static string PythonQuoted(string text) =>

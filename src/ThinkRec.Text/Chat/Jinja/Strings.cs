@@ -86,22 +86,24 @@ internal static class Strings
     public static MarkedText Replace(Run run, MarkedText text, MarkedText old, MarkedText replacement, long most)
     {
         var parts = new List<MarkedText>();
-        var from = 0;
-        for (var count = 0L; most < 0 || count < most; count++)
+        var from = 0; // what comes before is in the parts
+        var search = 0;
+        for (var count = 0L; (most < 0 || count < most) && search <= text.Length; count++)
         {
-            var at = from > text.Length ? -1 : text.Value.IndexOf(old.Value, from, StringComparison.Ordinal);
-            if (at < 0 || (old.Length == 0 && at >= text.Length))
+            var at = text.Value.IndexOf(old.Value, search, StringComparison.Ordinal);
+            if (at < 0)
             {
                 break;
             }
 
-            var end = old.Length == 0 ? at + 1 : at;
-            run.Make(end - from + replacement.Length + 8);
-            parts.AddRange(old.Length == 0 ? [replacement, text.Slice(at, 1)] : [text.Slice(from, at - from), replacement]);
-            from = end + old.Length;
+            run.Make(at - from + replacement.Length + 8);
+            parts.Add(text.Slice(from, at - from));
+            parts.Add(replacement);
+            from = at + old.Length;
+            search = at + Math.Max(old.Length, 1); // an empty text is found between any two characters
         }
 
-        parts.Add(text.Slice(Math.Min(from, text.Length), Math.Max(0, text.Length - from)));
+        parts.Add(text.Slice(from, text.Length - from));
         return MarkedText.Concat(parts);
     }
 
