@@ -46,7 +46,10 @@ void* from_system(size_t capacity, int size_class) {
   return base;
 }
 
-void release(void* base) {
+// A buffer's context is the buffer itself: libtorch's own users of raw memory (oneDNN, for BFloat16) insist on it.
+void release(void* data) {
+  if (data == nullptr) return;
+  void* base = static_cast<char*>(data) - kAlignment;
   auto header = static_cast<Header*>(base);
   if (header->size_class >= 0) {
     std::lock_guard<std::mutex> lock(mutex);
@@ -82,17 +85,14 @@ void* acquire(size_t bytes) {
 struct CachingAllocator final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) const { return make(bytes); }
   c10::DataPtr allocate(size_t bytes) { return make(bytes); }
-  c10::DeleterFnPtr raw_deleter() const { return nullptr; }
+  c10::DeleterFnPtr raw_deleter() const { return &release; }
   void copy_data(void* target, const void* source, std::size_t count) const { std::memcpy(target, source, count); }
 
  private:
   static c10::DataPtr make(size_t bytes) {
-    if (bytes == 0) return {nullptr, nullptr, &release_nothing, c10::Device(c10::DeviceType::CPU)};
-    void* base = acquire(bytes);
-    return {static_cast<char*>(base) + kAlignment, base, &release, c10::Device(c10::DeviceType::CPU)};
+    void* data = bytes == 0 ? nullptr : static_cast<char*>(acquire(bytes)) + kAlignment;
+    return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
-
-  static void release_nothing(void*) {}
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ public static class F
     /// <param name="mask">Added to the scores; broadcasts to [B, N, T, S]. Null attends everywhere.</param>
     /// <param name="dropout">Probability of dropping an attention weight.</param>
     /// <param name="training">Whether dropout acts.</param>
-    /// <returns>[B, N, T, D], in the current scope. A row whose mask is minus infinity throughout is not a number.</returns>
+    /// <returns>[B, N, T, D], in the current scope; with half precision the softmax is computed in Float32. A row whose mask is minus infinity throughout is not a number.</returns>
     public static Tensor ScaledDotProductAttention(Tensor q, Tensor k, Tensor v, Tensor? mask, double dropout = 0, bool training = false)
     {
         using var scope = TensorScope.Begin();
@@ -24,7 +24,7 @@ public static class F
             scores = scores.Add(mask);
         }
 
-        Tensor weights = scores.Softmax(-1);
+        Tensor weights = v.DType is DType.Float16 or DType.BFloat16 ? scores.To(DType.Float32).Softmax(-1).To(v.DType) : scores.Softmax(-1);
         if (training && dropout > 0)
         {
             weights = Dropout(weights, dropout, training);

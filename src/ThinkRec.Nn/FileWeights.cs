@@ -2,10 +2,12 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Nn;
 
-/// <summary>Weights read from a file by key.</summary>
-/// <param name="file">The file, borrowed; it may be closed once the layers are made.</param>
+/// <summary>Weights read from files by key, straight to their type and device.</summary>
+/// <param name="file">The file or files, borrowed; they may be closed once the layers are made.</param>
 /// <param name="dtype">Floating type to convert to, which floating weights can be only; null keeps the file's.</param>
-public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : WeightSource
+/// <param name="device">Where the weights shall lie; null for the CPU.</param>
+/// <param name="choose">A type of its own for a key, or null for <paramref name="dtype"/>.</param>
+public sealed class FileWeights(ITensorStore file, DType? dtype = null, Device? device = null, Func<string, DType?>? choose = null) : WeightSource
 {
     private const int MaxKeysCompared = 20_000;
     private readonly List<Tensor> _given = [];
@@ -47,8 +49,7 @@ public sealed class FileWeights(SafetensorsFile file, DType? dtype = null) : Wei
         }
 
         using var scope = TensorScope.Begin();
-        Tensor weight = file.Read(key, requireFinite: true);
-        return (dtype is DType wantedType ? weight.To(wantedType) : weight).Own();
+        return file.Read(key, choose?.Invoke(key) ?? dtype, device ?? Device.Cpu, requireFinite: true).Own();
     }
 
     private string Hint(string key)

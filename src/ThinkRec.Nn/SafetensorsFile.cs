@@ -7,8 +7,11 @@ namespace ThinkRec.Nn;
 
 /// <summary>A safetensors file, mapped into memory and checked in full when opened; nothing in it is trusted.</summary>
 /// <remarks>Format: 8 bytes of header length, little endian; a JSON header; the data.</remarks>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe class SafetensorsFile : ITensorStore
 {
+    /// <summary>Elements that are copied at a time: enough to be fast, and few beside any model.</summary>
+    internal const int PieceElements = 1 << 20;
+
     private readonly SafetensorsHeader _header;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
@@ -77,21 +80,36 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <param name="requireFinite">Refuses infinities and not-a-numbers.</param>
     /// <returns>The tensor, on the CPU, in the current scope.</returns>
     /// <exception cref="CheckpointException">There is no such tensor, or it has elements that its type or the caller does not allow.</exception>
-    public Tensor Read(string key, bool requireFinite = false)
+    public Tensor Read(string key, bool requireFinite = false) => Read(key, null, Device.Cpu, requireFinite);
+
+    /// <inheritdoc/>
+    public Tensor Read(string key, DType? dtype, Device device, bool requireFinite)
     {
         TensorInfo info = Describe(key);
+        bool isFloating = info.DType is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64;
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        Tensor target = Tensor.Empty([.. info.Shape], dtype ?? info.DType, device);
+        Tensor flat = target.Reshape(-1);
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         try
         {
             byte* data = start + _view.PointerOffset + _dataStart + info.Begin;
-            Tensor tensor = Copied(key, info, data);
-            if (requireFinite && info.DType is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64)
+            long count = (info.End - info.Begin) / info.DType.Size();
+            for (long at = 0; at < count; at += PieceElements)
             {
-                CheckFinite(key, tensor);
+                using var inner = TensorScope.Begin();
+                Tensor piece = Copied(key, info.DType, data + (at * info.DType.Size()), (int)Math.Min(PieceElements, count - at));
+                if (requireFinite && isFloating)
+                {
+                    CheckFinite(key, piece, dtype == DType.Float16 && info.DType != DType.Float16);
+                }
+
+                flat.Narrow(0, at, piece.NumElements).CopyInPlace(piece);
             }
 
-            return tensor;
+            return scope.Return(target);
         }
         finally
         {
@@ -149,37 +167,34 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return SafetensorsHeader.Parse(path, json, length - dataStart);
     }
 
-    private Tensor Copied(string key, TensorInfo info, byte* data)
+    private Tensor Copied(string key, DType dtype, byte* data, int length)
     {
-        long count = (info.End - info.Begin) / info.DType.Size();
-        if (count > Array.MaxLength)
-        {
-            throw new CheckpointException($"Weight '{key}' in {Path} has {count} elements; at most {Array.MaxLength} are supported. Split it.");
-        }
-
-        long[] shape = [.. info.Shape];
-        int length = (int)count;
-        if (info.DType == DType.Bool && new ReadOnlySpan<byte>(data, length).IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
+        if (dtype == DType.Bool && new ReadOnlySpan<byte>(data, length).IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
         {
             throw SafetensorsHeader.Damaged(Path, $"tensor '{key}' is BOOL but has bytes other than 0 and 1.");
         }
 
-        return info.DType.Size() switch
+        return dtype.Size() switch
         {
-            1 => Tensor.From(new ReadOnlySpan<byte>(data, length), info.DType, shape),
-            2 => Tensor.From(new ReadOnlySpan<short>(data, length), info.DType, shape),
-            4 => Tensor.From(new ReadOnlySpan<int>(data, length), info.DType, shape),
-            _ => Tensor.From(new ReadOnlySpan<long>(data, length), info.DType, shape),
+            1 => Tensor.From(new ReadOnlySpan<byte>(data, length), dtype, length),
+            2 => Tensor.From(new ReadOnlySpan<short>(data, length), dtype, length),
+            4 => Tensor.From(new ReadOnlySpan<int>(data, length), dtype, length),
+            _ => Tensor.From(new ReadOnlySpan<long>(data, length), dtype, length),
         };
     }
 
-    private void CheckFinite(string key, Tensor tensor)
+    private void CheckFinite(string key, Tensor piece, bool mustFitHalf)
     {
         using var scope = TensorScope.Begin();
-        double count = tensor.IsFinite().LogicalNot().Sum().ToDouble();
+        double count = piece.IsFinite().LogicalNot().Sum().ToDouble();
         if (count > 0)
         {
             throw new CheckpointException($"Weight '{key}' in {Path} has {count} elements that are not finite. The training that wrote it diverged, or the file is damaged.");
+        }
+
+        if (mustFitHalf && piece.To(DType.Float16).IsFinite().LogicalNot().Sum().ToDouble() is > 0 and double large)
+        {
+            throw new CheckpointException($"Weight '{key}' in {Path} has {large} elements beyond 65504, which Float16 cannot hold. Use bf16 or fp32.");
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using ThinkRec.Text.Bpe;
+using ThinkRec.Text.Splitting;
 
 namespace ThinkRec.Text;
 
@@ -46,7 +47,7 @@ public static class BpeTrainer
     {
         foreach (var required in options.RequiredTokens)
         {
-            if (required.Length == 0 || WordScanner.NextLength(required) != required.Length)
+            if (required.Length == 0 || Gpt2Scanner.NextLength(required) != required.Length)
             {
                 throw new ArgumentException(
                     $"Required token '{required}' is never one piece of text: pieces end between a word, a number, "
@@ -69,7 +70,7 @@ public static class BpeTrainer
         {
             for (var rest = text.AsSpan(); rest.Length > 0;)
             {
-                var word = rest[..WordScanner.NextLength(rest)];
+                var word = rest[..Gpt2Scanner.NextLength(rest)];
                 rest = rest[word.Length..];
                 if (word.Length <= MaxWordLength)
                 {

@@ -13,6 +13,7 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
     private readonly List<int> _ids = [];
     private readonly List<PromptVector> _vectors = [];
     private readonly List<int> _marks = [];
+    private bool _hasText;
 
     /// <summary>Number of tokens so far.</summary>
     public int Length => _ids.Count;
@@ -22,7 +23,7 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
 
     /// <summary>Appends text of our own, such as a literal of a template, as it is.</summary>
     /// <param name="trusted">The text. Special tokens written in it become ordinary text too.</param>
-    public void AppendTemplateText(string trusted) => tokenizer.Encode(trusted, _ids);
+    public void AppendTemplateText(string trusted) => AppendText(trusted);
 
     /// <summary>Cleans text that others wrote and appends it; it can yield no special token.</summary>
     /// <param name="text">The text, of any length.</param>
@@ -34,7 +35,7 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
         var maxCharacters = (int)Math.Min((long)maxTokens * MaxCharactersPerToken, int.MaxValue);
         var start = _ids.Count;
-        tokenizer.Encode(UntrustedText.Clean(text, maxCharacters), _ids);
+        AppendText(UntrustedText.Clean(text, maxCharacters));
         if (_ids.Count - start > maxTokens)
         {
             CollectionsMarshal.SetCount(_ids, start + maxTokens);
@@ -84,6 +85,13 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
         _ids.Clear();
         _vectors.Clear();
         _marks.Clear();
+        _hasText = false;
+    }
+
+    private void AppendText(string text)
+    {
+        tokenizer.Encode(text, _ids, continues: _hasText);
+        _hasText |= text.Length > 0;
     }
 
     private void DropHalfCharacter(int start)

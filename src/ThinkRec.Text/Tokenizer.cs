@@ -1,28 +1,35 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
+using ThinkRec.Files;
 using ThinkRec.Text.Bpe;
+using ThinkRec.Text.Formats;
+using ThinkRec.Text.Normalization;
 
 namespace ThinkRec.Text;
 
-/// <summary>Byte-level byte-pair encoding as in GPT-2: any text becomes token ids and comes back unchanged.</summary>
-/// <remarks>Immutable and safe for many threads. Source: openai/gpt-2 encoder.py; the file format is that of
-/// Hugging Face tokenizers. Differs from Hugging Face: added tokens written in the text are encoded as plain text,
-/// because text comes from item titles and must not be able to name a control token.</remarks>
+/// <summary>Turns text into token ids and back, as the files of a language model say.</summary>
+/// <remarks>Immutable and safe for many threads. Differs from Hugging Face: Encode takes added tokens written in the
+/// text as plain text, because text comes from item titles and must not be able to name a control token.</remarks>
 public sealed class Tokenizer
 {
+    private readonly TokenizerParts _parts;
     private readonly Vocabulary _vocabulary;
-    private readonly MergeTable _merges;
-    private readonly int[] _byteIds;
+    private readonly Lazy<AddedTokenFinder> _added;
     private readonly WordCache _cache = new();
     private readonly Lazy<string> _fingerprint;
 
     internal Tokenizer(Vocabulary vocabulary)
+        : this(TokenizerParts.Gpt2(vocabulary))
     {
-        _vocabulary = vocabulary;
-        _merges = new MergeTable(vocabulary.Merges);
-        _byteIds = vocabulary.ByteIds();
-        _fingerprint = new Lazy<string>(() => TokenizerWriter.Fingerprint(vocabulary));
+    }
+
+    internal Tokenizer(TokenizerParts parts)
+    {
+        (_parts, _vocabulary) = (parts, parts.Vocabulary);
+        _added = new Lazy<AddedTokenFinder>(() => new AddedTokenFinder(_vocabulary));
+        _fingerprint = new Lazy<string>(() => _parts.Files.Count == 0 ? TokenizerWriter.Fingerprint(_vocabulary) : HashOfFiles());
     }
 
     /// <summary>Highest id plus one, special tokens included.</summary>
@@ -40,22 +47,38 @@ public sealed class Tokenizer
     /// <summary>Id of the token standing for a collaborative vector; never comes out of Encode.</summary>
     public int PlaceholderId => _vocabulary.SpecialRoles.Placeholder;
 
-    /// <summary>SHA-256 of the canonical content, 64 hexadecimal digits: equal for equal tokenizers.</summary>
+    /// <summary>SHA-256 of the content, 64 hexadecimal digits: equal for equal tokenizers. That of a tokenizer of GPT-2's
+    /// kind does not depend on how its files are laid out; that of another is of its files.</summary>
     public string Fingerprint => _fingerprint.Value;
 
-    /// <summary>Reads a Hugging Face tokenizer of the byte-level BPE kind.</summary>
-    /// <param name="path">The folder holding tokenizer.json, or the file. A tokenizer_config.json beside it names
+    /// <summary>Reads a tokenizer: tokenizer.json, vocab.json and merges.txt, a tiktoken file as of Llama 3, a SentencePiece
+    /// model of the BPE kind, BERT's vocab.txt, or the tokenizer.bin of llama2.c.</summary>
+    /// <param name="path">The folder, of which the first of these is taken, or the file. A tokenizer_config.json beside it names
     /// the special tokens; without one they are found by their usual names.</param>
-    /// <returns>The tokenizer. When no token stands for vectors, one is appended after the vocabulary.</returns>
+    /// <returns>The tokenizer. When no token stands for vectors, one is appended after the vocabulary, in memory.</returns>
     /// <exception cref="TokenizerFormatException">The file is of another kind or inconsistent; names the key.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static Tokenizer Load(string path) => new(TokenizerReader.Read(path));
+    public static Tokenizer Load(string path) => new(TokenizerFiles.Read(path));
 
-    /// <summary>Writes tokenizer.json and tokenizer_config.json, for Hugging Face tokenizers and Load.</summary>
+    /// <summary>Writes files that Load reads: tokenizer.json and tokenizer_config.json for a tokenizer of GPT-2's kind, copies
+    /// of the files it came from for another.</summary>
     /// <param name="folder">The folder; made when absent. Each file is replaced in one step.</param>
-    public void Save(string folder) => TokenizerWriter.Save(_vocabulary, folder);
+    public void Save(string folder)
+    {
+        if (_parts.Files.Count == 0)
+        {
+            TokenizerWriter.Save(_vocabulary, folder);
+            return;
+        }
 
-    /// <summary>Encodes text; never yields a special token, whatever the text says.</summary>
+        Directory.CreateDirectory(folder);
+        foreach (var file in _parts.Files)
+        {
+            AtomicFile.Write(Path.Combine(folder, file.Name), stream => stream.Write(file.Content));
+        }
+    }
+
+    /// <summary>Encodes text; never yields a special token, whatever the text says, but the unknown one where there is one.</summary>
     /// <param name="text">Any text; a lone surrogate becomes U+FFFD.</param>
     /// <returns>Token ids; empty for empty text.</returns>
     public int[] Encode(string text)
@@ -68,39 +91,53 @@ public sealed class Tokenizer
     /// <summary>Encodes text and appends the ids.</summary>
     /// <param name="text">Any text; a lone surrogate becomes U+FFFD.</param>
     /// <param name="destination">Gets the ids at its end.</param>
-    public void Encode(string text, List<int> destination)
+    /// <param name="continues">Whether the text goes on from text that was encoded before. Tokenizers of SentencePiece's kind
+    /// put a space before a text that does not.</param>
+    public void Encode(string text, List<int> destination, bool continues = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(destination);
-        for (var rest = text.AsSpan(); rest.Length > 0;)
+        EncodePart(text, continues ? TextPlace.Within : TextPlace.Start, destination);
+    }
+
+    /// <summary>Encodes text of our own, in which an added token's name stands for the token, such as a rendered chat template.</summary>
+    /// <param name="trusted">The text. Nothing that others wrote may be in it: it could name control tokens.</param>
+    /// <param name="isFramed">Whether the tokens are added that the model expects before and after a whole text.</param>
+    /// <returns>Token ids.</returns>
+    public int[] EncodeWithAddedTokens(string trusted, bool isFramed = false)
+    {
+        ArgumentNullException.ThrowIfNull(trusted);
+        List<int> ids = isFramed ? [.. _parts.Frame.Before] : [];
+        var at = 0;
+        while (_added.Value.Next(trusted, at) is { } token)
         {
-            var word = rest[..WordScanner.NextLength(rest)];
-            rest = rest[word.Length..];
-            if (_cache.TryGet(word, out var known))
-            {
-                destination.AddRange(known.AsSpan());
-            }
-            else
-            {
-                EncodeWord(word, destination);
-            }
+            EncodePart(trusted[at..token.Start], at == 0 ? TextPlace.Start : TextPlace.AfterToken, ids);
+            ids.Add(token.Id);
+            at = token.End;
         }
+
+        EncodePart(trusted[at..], at == 0 ? TextPlace.Start : TextPlace.AfterToken, ids);
+        return isFramed ? [.. ids, .. _parts.Frame.After] : [.. ids];
     }
 
     /// <summary>Decodes ids to text; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Ids below VocabularySize; unused ids stand for no text.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
+    /// <param name="continues">Whether the text goes on from other text, so that a space at its beginning is kept that
+    /// decoding a whole text would drop.</param>
     /// <returns>The text.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below VocabularySize.</exception>
-    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true, bool continues = false)
     {
-        var bytes = new ArrayBufferWriter<byte>(Math.Max(16, ids.Length * 4));
+        var buffer = new ArrayBufferWriter<byte>(Math.Max(16, ids.Length * 4));
         foreach (var id in ids)
         {
-            bytes.Write(BytesOf(id, skipSpecialTokens));
+            buffer.Write(BytesOf(id, skipSpecialTokens));
         }
 
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        var bytes = buffer.WrittenSpan;
+        var isDropped = DropsLeadingSpace && !continues && bytes is [(byte)' ', ..];
+        return Encoding.UTF8.GetString(isDropped ? bytes[1..] : bytes);
     }
 
     /// <summary>Finds the vocabulary entry whose text is the given one.</summary>
@@ -110,8 +147,12 @@ public sealed class Tokenizer
 
     /// <summary>Makes a decoder that takes ids one at a time.</summary>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
+    /// <param name="continues">Whether the text goes on from other text, as in Decode.</param>
     /// <returns>A decoder for one text, for one thread.</returns>
-    public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) => new(this, skipSpecialTokens);
+    public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true, bool continues = false) =>
+        new(this, skipSpecialTokens, continues);
+
+    internal bool DropsLeadingSpace => _parts.DropsLeadingSpace;
 
     /// <summary>Tokens that have a name of their own beside the vocabulary.</summary>
     internal IEnumerable<(string Content, int Id)> AddedTokens() =>
@@ -129,21 +170,59 @@ public sealed class Tokenizer
         return token is null || (skipSpecialTokens && token.IsSpecial) ? [] : token.Bytes;
     }
 
-    private void EncodeWord(ReadOnlySpan<char> word, List<int> destination)
+    private void EncodePart(string text, TextPlace place, List<int> destination)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(word.Length));
-        var count = Encoding.UTF8.GetBytes(word, bytes);
-        var start = destination.Count;
-        CollectionsMarshal.SetCount(destination, start + count);
-        var symbols = CollectionsMarshal.AsSpan(destination)[start..];
-        for (var i = 0; i < count; i++)
+        foreach (var normalizer in _parts.Normalizers)
         {
-            symbols[i] = _byteIds[bytes[i]];
+            text = normalizer.Apply(text, place);
         }
 
-        ArrayPool<byte>.Shared.Return(bytes);
-        var merged = _merges.Apply(symbols);
-        _cache.Add(word, symbols[..merged]);
-        CollectionsMarshal.SetCount(destination, start + merged);
+        EncodePieces(text, 0, destination);
+    }
+
+    private void EncodePieces(ReadOnlySpan<char> text, int splitter, List<int> destination)
+    {
+        if (splitter == _parts.Splitters.Count)
+        {
+            EncodeWord(text, destination);
+            return;
+        }
+
+        for (var start = 0; start < text.Length;)
+        {
+            var end = _parts.Splitters[splitter].NextEnd(text, start);
+            EncodePieces(text[start..end], splitter + 1, destination);
+            start = end;
+        }
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> word, List<int> destination)
+    {
+        if (word.Length == 0)
+        {
+            return;
+        }
+
+        if (_cache.TryGet(word, out var known))
+        {
+            destination.AddRange(known.AsSpan());
+            return;
+        }
+
+        var start = destination.Count;
+        _parts.Model.Encode(word, destination);
+        _cache.Add(word, CollectionsMarshal.AsSpan(destination)[start..]);
+    }
+
+    private string HashOfFiles()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in _parts.Files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Name}\n{file.Content.Length}\n"));
+            hash.AppendData(file.Content);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -36,6 +36,12 @@ public sealed class LlmBadInputTests(PretrainedModel trained)
         ["a negative top-k"] = Number("--temperature 1 --top-k -1", "--top-k is -1", "0 for all"),
         ["a negative seed"] = Number("--seed -1", "--seed is -1", "0 or more"),
         ["a limit that limits nothing"] = Number("--top-k 3", "--top-k and --top-p have no meaning", "give a temperature"),
+        ["half precision on the CPU"] = Model("config.json", text => text + " ", $"{Generate} --dtype fp16", "fp16 is computed on a GPU only", "Use bf16"),
+        ["an unknown type"] = new($"{Generate} --dtype int4", 2, "int4", "bf16"),
+        ["a kind of rotation that is not built"] = Model("config.json", text => text.Replace("\"rope_theta\"", "\"rope_scaling\": {\"type\": \"longrope\", \"factor\": 2}, \"rope_theta\""), Inspect, "rope_scaling of type 'longrope' is not built", "use a checkpoint with one of these"),
+        ["an index that leads out of the folder"] = Index("""{"weight_map": {"a": "../../a.safetensors"}}""", "/llm/model.safetensors.index.json: the file of 'a' is '../../a.safetensors'", "in the same folder"),
+        ["a missing shard"] = Index("""{"weight_map": {"a": "a.safetensors"}}""", "/llm/model.safetensors.index.json names 1 files, of which 1 are not there", "Fetch the model again"),
+        ["a file that is no model"] = new("llm inspect --model @/a.bin", 1, "/a.bin ends at byte 3", "Fetch it again") { Files = new() { ["a.bin"] = [1, 2, 3] } },
         ["a word for a number"] = Number("--max-tokens many", "'--max-tokens'", "thinkrec llm generate --help"),
         ["a prompt too long"] = Model("config.json", text => text.Replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 5"), $"{Generate}yxyxyxyx", "and the model has 5 positions", "Shorten the prompt") with { ExitCode = 2 },
         ["truncated weights to generate with"] = Weights(Generate),
@@ -43,7 +49,7 @@ public sealed class LlmBadInputTests(PretrainedModel trained)
         ["no weights"] = Model("model.safetensors", null, Inspect, "/llm/model.safetensors cannot be read", "Could not find file"),
         ["no tokenizer"] = Model("tokenizer.json", null, Inspect, "/llm/tokenizer.json: there is no such file", "Give the folder"),
         ["a cut config"] = Model("config.json", text => text[..40], Inspect, "/llm/config.json: ", ""),
-        ["a model of another family"] = Model("config.json", text => text.Replace("\"llama\"", "\"gpt2\""), Inspect, "model_type 'gpt2' is not built", "use a 'llama' checkpoint"),
+        ["a model of another family"] = Model("config.json", text => text.Replace("\"llama\"", "\"gpt2\""), Inspect, "model_type 'gpt2' is not built", "use a checkpoint of one of llama, mistral"),
     };
 
     public static TheoryData<string> Cases { get; } = [.. Refusals.Keys];
@@ -112,6 +118,16 @@ public sealed class LlmBadInputTests(PretrainedModel trained)
             string before = File.ReadAllText(path), after = change(before);
             Assert.NotEqual(before, after);
             File.WriteAllText(path, after);
+            return Task.CompletedTask;
+        },
+    };
+
+    private static Refusal Index(string index, string place, string remedy) => new(Inspect, 1, place, remedy)
+    {
+        Arrange = folder =>
+        {
+            File.Delete(folder.File("llm/model.safetensors"));
+            File.WriteAllText(folder.File("llm/model.safetensors.index.json"), index);
             return Task.CompletedTask;
         },
     };

@@ -129,6 +129,40 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
             await Tool.RunAsync("evaluate", "--run", trained.Run, "--data", _folder.File("data")), 2, trained.Run, "name its llm folder as llm.path");
     }
 
+    [Fact]
+    public async Task A_recommender_is_trained_on_a_model_in_half_the_bytes_with_adapters_in_Float32()
+    {
+        await TrainedRun.DoneAsync("data", "prepare", "built-in", "--users", "40", "--items", "100", "--out", _folder.File("data"));
+        File.WriteAllText(_folder.File("half.yaml"), $$"""
+            validationRows: 20
+            encoder: { train: { optimization: { maxEpochs: 1 } } }
+            llm: { path: {{trained.Model}}, dtype: bf16 }
+            prompt: { template: "Next:{target}", item: "{title}:", historyLength: 1, maxTextTokens: 4 }
+            thinking: { enabled: false, optimization: { batchSize: 4, stepsPerEpoch: 3, maxEpochs: 1 } }
+            """);
+        await TrainedRun.DoneAsync("train", "thinkrec", "--data", _folder.File("data"), "--out", _folder.File("run"), "--stage", "thinking", "--config", _folder.File("half.yaml"));
+
+        Assert.All(
+            Header(_folder.File("run/adapters/global/adapter_model.safetensors")).EnumerateObject().Where(tensor => tensor.Name != "__metadata__"),
+            tensor => Assert.Equal("F32", tensor.Value.GetProperty("dtype").GetString()));
+    }
+
+    [Fact]
+    public async Task Inspection_says_family_rotation_window_and_files()
+    {
+        trained.CopyModel(_folder.File("llm"));
+        string config = _folder.File("llm/config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"model_type\": \"llama\"", "\"model_type\": \"mistral\", \"sliding_window\": 7, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}"));
+
+        string text = await TrainedRun.DoneAsync("llm", "inspect", "--model", _folder.File("llm"));
+        JsonElement found = JsonDocument.Parse(await TrainedRun.DoneAsync("llm", "inspect", "--model", _folder.File("llm"), "--json")).RootElement;
+
+        Assert.Contains("Architecture: mistral, ", text);
+        Assert.Contains("Rotation: base 10000, linear scaling by 2. Window: 7 positions in every layer.", text);
+        Assert.Contains("Weights: safetensors, 1 file.", text);
+        Assert.Equal(("mistral", "safetensors", "model.safetensors"), (found.GetProperty("family").GetString(), found.GetProperty("format").GetString(), found.GetProperty("shards")[0].GetString()));
+    }
+
     private static JsonElement Header(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);

@@ -10,16 +10,28 @@ public sealed class TokenizerFormatTests
 
     public static TheoryData<string, string, string> Edits => new()
     {
-        { "normalizer", """{"type":"NFC"}""", "normalizer" },
-        { "pre_tokenizer", """{"type":"Metaspace"}""", "pre_tokenizer.type" },
-        { "pre_tokenizer", "null", "pre_tokenizer" },
-        { "pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}""", "pre_tokenizer.add_prefix_space" },
-        { "pre_tokenizer.use_regex", "false", "pre_tokenizer.use_regex" },
+        { "normalizer", """{"type":"NFKC"}""", "normalizer.type" },
+        { "normalizer", """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Precompiled"}]}""", "normalizer.normalizers[1].type" },
+        { "normalizer", """{"type":"Replace","pattern":{"String":"a"},"content":"aa"}""", "normalizer.content" },
+        { "normalizer", """{"type":"Replace","pattern":{"Regex":"a"},"content":"b"}""", "normalizer.pattern" },
+        { "normalizer", """{"type":"Prepend","prepend":"12345678901234567"}""", "normalizer.prepend" },
+        { "pre_tokenizer", """{"type":"Punctuation"}""", "pre_tokenizer.type" },
+        { "pre_tokenizer", """{"type":"Metaspace","replacement":"_"}""", "pre_tokenizer.replacement" },
+        { "pre_tokenizer", """{"type":"Metaspace","prepend_scheme":"last"}""", "pre_tokenizer.prepend_scheme" },
+        { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"(?=a)b"},"behavior":"Isolated"}""", "pre_tokenizer.pattern.Regex" },
+        { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"(a+)+\\1"},"behavior":"Isolated"}""", "pre_tokenizer.pattern.Regex" },
+        { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"((a{100}){100}){100}"},"behavior":"Isolated"}""", "pre_tokenizer.pattern.Regex" },
+        { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a"},"behavior":"Removed"}""", "pre_tokenizer.behavior" },
+        { "pre_tokenizer", """{"type":"Split","pattern":{"String":"ab"},"behavior":"Isolated"}""", "pre_tokenizer.pattern.String" },
+        { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},{"type":"Digits"}]}""", "pre_tokenizer.pretokenizers[1]" },
+        { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel"}]}""", "pre_tokenizer.pretokenizers[1].add_prefix_space" },
+        { "pre_tokenizer", "null", "model.unk_token" },
+        { "post_processor", """{"type":"Other"}""", "post_processor.type" },
+        { "post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"A"}}]}""", "post_processor.single[0]" },
         { "decoder", """{"type":"WordPiece"}""", "decoder.type" },
         { "model", "[]", "model" },
         { "model.type", "\"Unigram\"", "model.type" },
         { "model.byte_fallback", "true", "model.byte_fallback" },
-        { "model.ignore_merges", "true", "model.ignore_merges" },
         { "model.dropout", "0.1", "model.dropout" },
         { "model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix" },
         { "model.vocab", "7", "model.vocab" },
@@ -130,7 +142,7 @@ public sealed class TokenizerFormatTests
         using var folder = new TemporaryFolder();
         using (var stream = File.Create(folder.File("tokenizer.json")))
         {
-            stream.SetLength(33L << 20);
+            stream.SetLength(49L << 20);
         }
 
         Assert.Contains(

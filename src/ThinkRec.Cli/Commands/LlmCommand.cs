@@ -15,9 +15,9 @@ internal sealed class LlmCommand : ICommand
     };
 
     /// <summary>The option that inspecting and generating share.</summary>
-    public static Option<DirectoryInfo> ModelOption() => new("--model")
+    public static Option<FileSystemInfo> ModelOption() => new("--model")
     {
-        Description = "A model folder, as of Hugging Face: config.json, tokenizer.json, model.safetensors.",
+        Description = "A model folder, as of Hugging Face: config.json, tokenizer.json, model.safetensors or its shards; or a llama2.c checkpoint (.bin) or its folder.",
         Required = true,
         HelpName = "FOLDER",
     };

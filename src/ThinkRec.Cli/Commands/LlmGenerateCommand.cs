@@ -10,7 +10,7 @@ internal sealed class LlmGenerateCommand : ICommand
 {
     private static readonly GenerationOptions Defaults = new();
 
-    private readonly Option<DirectoryInfo> _model = LlmCommand.ModelOption();
+    private readonly Option<FileSystemInfo> _model = LlmCommand.ModelOption();
     private readonly Option<string> _prompt = new("--prompt") { Description = "Text to go on from; an empty one starts a text.", Required = true, HelpName = "TEXT" };
 
     private readonly Option<int> _maxTokens = new("--max-tokens")
@@ -45,12 +45,19 @@ internal sealed class LlmGenerateCommand : ICommand
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<string> _dtype = new Option<string>("--dtype")
+    {
+        Description = "Type in which the weights are held and computed: fp32, bf16 (half the memory), or fp16 (GPUs only).",
+        DefaultValueFactory = _ => "fp32",
+        HelpName = "TYPE",
+    }.AcceptOnlyFromAmong("fp32", "bf16", "fp16");
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
         var command = new Command("generate", "Goes on from a prompt: always the likeliest token, or drawn with a temperature.")
         {
-            _model, _prompt, _maxTokens, _temperature, _topK, _topP, _seed, _stop,
+            _model, _prompt, _maxTokens, _temperature, _topK, _topP, _seed, _stop, _dtype,
         };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Generate(call, report, cancellation), CancellationToken.None));
         return command;
@@ -62,7 +69,7 @@ internal sealed class LlmGenerateCommand : ICommand
         string[] stopTexts = call.GetValue(_stop)!;
         Require(stopTexts.All(text => text.Length > 0), "--stop is empty, expected a text.");
         string prompt = call.GetRequiredValue(_prompt);
-        using var model = LanguageModel.Load(call.GetRequiredValue(_model).FullName);
+        using var model = LanguageModel.Load(call.GetRequiredValue(_model).FullName, new LoadOptions { DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType() });
         Completion completion = TextCompletion.Complete(model, prompt, options, stopTexts, cancellation);
         report.Line(completion.Text);
         report.Document(new

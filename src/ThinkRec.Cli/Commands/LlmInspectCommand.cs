@@ -11,7 +11,7 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class LlmInspectCommand : ICommand
 {
     private const int ShownNames = 10;
-    private readonly Option<DirectoryInfo> _model = LlmCommand.ModelOption();
+    private readonly Option<FileSystemInfo> _model = LlmCommand.ModelOption();
 
     /// <inheritdoc/>
     public Command Build(Application application)
@@ -25,7 +25,7 @@ internal sealed class LlmInspectCommand : ICommand
     {
         string folder = call.GetRequiredValue(_model).FullName;
         var found = ModelInspection.Of(folder);
-        FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal)];
+        FileInfo[] files = [.. new DirectoryInfo(found.FilesFolder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal)];
         Show(report, found, files);
         Document(report, found, files);
         if (found.Problems.Count + found.LeftOver.Count > 0)
@@ -39,6 +39,8 @@ internal sealed class LlmInspectCommand : ICommand
         LlamaConfig config = found.Config;
         report.Line($"Architecture: {config.ModelType}, {config.NumHiddenLayers} layers, hidden size {config.HiddenSize}, feed-forward size {config.IntermediateSize}, "
             + $"{config.NumAttentionHeads} heads of {config.HeadSize} ({config.KeyValueHeads} for keys and values), {config.MaxPositionEmbeddings} positions.");
+        report.Line($"Rotation: {found.Rope}. Window: {found.Window}.");
+        report.Line($"Weights: {found.Format}, {found.Shards.Count} file{(found.Shards.Count == 1 ? "" : "s")}.");
         report.Line($"Element type: {string.Join(", ", found.ElementTypes.Select(type => $"{type.Key} ({type.Value} tensors)"))}.");
         report.Line($"Vocabulary: {found.Tokenizer.VocabularySize} tokens, {config.VocabSize} of the model; {string.Join(", ", SpecialTokens(found.Tokenizer).Select(t => $"{t.Role} {t.Id} {t.Text}"))}.");
         report.Table(
@@ -70,7 +72,13 @@ internal sealed class LlmInspectCommand : ICommand
     {
         Model = found.Folder,
         Sound = found.Problems.Count + found.LeftOver.Count == 0,
+        Family = found.Config.ModelType,
         found.Config,
+        found.Rope,
+        found.Window,
+        found.Format,
+        Shards = found.Shards.Select(Path.GetFileName),
+        found.EndIds,
         found.Parameters,
         Parts = Enum.GetValues<LlamaPart>().ToDictionary(Name, found.ParametersOf),
         ElementTypes = found.ElementTypes.ToDictionary(type => type.Key.ToString(), type => type.Value),

@@ -151,7 +151,7 @@ public static class Adapters
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
         try
         {
-            Attach(model, name, config, new FileWeights(file), p => file.Contains($"{KeyPrefix}.{p.Key}.lora_A.weight"), KeyPrefix + ".");
+            Attach(model, name, config, new FileWeights(file, DType.Float32), p => file.Contains($"{KeyPrefix}.{p.Key}.lora_A.weight"), KeyPrefix + ".");
             int attached = Parameters(model, name).Count;
             return attached == file.Keys.Count && attached > 0 ? config
                 : throw new CheckpointException($"{file.Path} has {file.Keys.Count} tensors but {attached} fit this model. Was the adapter trained on another base model?");

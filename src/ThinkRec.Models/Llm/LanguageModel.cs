@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ThinkRec.Models.Llm.Files;
 using ThinkRec.Nn;
 using ThinkRec.Text;
 using ThinkRec.Torch;
@@ -26,6 +27,7 @@ public sealed class LanguageModel : IDisposable
         Model = model;
         Tokenizer = tokenizer;
         Fingerprint = fingerprint;
+        EndIds = [tokenizer.EndId];
     }
 
     /// <summary>The decoder.</summary>
@@ -34,8 +36,11 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>SHA-256 of the weights file, in hex; empty for a model that is not saved.</summary>
+    /// <summary>SHA-256 of the weights file, in hex, or of the hashes of several; empty for a model that is not saved.</summary>
     public string Fingerprint { get; }
+
+    /// <summary>Tokens that end a text, as the model's files say; the tokenizer's first.</summary>
+    public IReadOnlyList<int> EndIds { get; private init; }
 
     /// <summary>Makes a model with fresh weights.</summary>
     /// <param name="config">Shape.</param>
@@ -45,26 +50,30 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Create(LlamaConfig config, Tokenizer tokenizer, long seed)
     {
         using var generator = new Generator(seed);
-        return Join(new LlamaModel(new WeightPath(new FreshWeights(generator)), config), tokenizer, "");
+        return Join(new LlamaModel(new WeightPath(new FreshWeights(generator)), config), tokenizer, () => "", [tokenizer.EndId]);
     }
 
-    /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">Holds config.json, tokenizer.json and model.safetensors.</param>
-    /// <returns>The model; the weights are Float32, whatever floating type the file has, and frozen.</returns>
-    /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
-    public static LanguageModel Load(string folder)
+    /// <summary>Loads a model, tensor by tensor, straight to the types and the device asked for.</summary>
+    /// <param name="path">A folder with config.json, tokenizer.json and model.safetensors or its shards; or a llama2.c checkpoint or its folder.</param>
+    /// <param name="options">Types and device; null for Float32 on the CPU.</param>
+    /// <returns>The model; its weights are frozen.</returns>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the types cannot be had.</exception>
+    public static LanguageModel Load(string path, LoadOptions? options = null)
     {
-        LlamaConfig config = LlamaConfig.Load(folder);
-        var tokenizer = Tokenizer.Load(folder);
-        string weights = Path.Combine(folder, WeightsFile);
-        using var file = SafetensorsFile.Open(weights);
-        var model = new LlamaModel(new WeightPath(new FileWeights(file, DType.Float32)), config);
+        options ??= new LoadOptions();
+        var files = ModelFiles.Find(path);
+        options.Require(path, files.Config);
+        var tokenizer = Tokenizer.Load(files.Folder);
+        IReadOnlyList<int> endIds = EndTokens.Read(files.Folder, files.Config, tokenizer.EndId);
+        using ITensorStore store = files.Open();
+        var weights = new FileWeights(store, options.DType, options.Device, key => key == "lm_head.weight" ? options.HeadDType : null);
+        var model = new LlamaModel(new WeightPath(weights), files.Config);
         foreach (Parameter parameter in model.Parameters())
         {
             parameter.Trainable = false;
         }
 
-        return Join(model, tokenizer, FingerprintOf(weights));
+        return Join(model, tokenizer, () => ModelFiles.Fingerprint(store), endIds);
     }
 
     /// <summary>Checks a model folder without loading its weights.</summary>
@@ -87,11 +96,11 @@ public sealed class LanguageModel : IDisposable
             : $"The tokenizer has {tokenizer.VocabularySize} tokens but the model embeds {config.VocabSize}. They belong to different models: take tokenizer.json from the model's own folder.";
     }
 
-    private static LanguageModel Join(LlamaModel model, Tokenizer tokenizer, string fingerprint)
+    private static LanguageModel Join(LlamaModel model, Tokenizer tokenizer, Func<string> fingerprint, IReadOnlyList<int> endIds)
     {
         try
         {
-            return new LanguageModel(model, tokenizer, fingerprint);
+            return new LanguageModel(model, tokenizer, fingerprint()) { EndIds = endIds };
         }
         catch
         {
@@ -120,7 +129,7 @@ public sealed class LanguageModel : IDisposable
             Model.Parameters().Where(p => !adapters.Contains(p)).Select(p => (p.Key, p.Value)),
             new Dictionary<string, string> { ["format"] = "pt" });
         Tokenizer.Save(folder);
-        Model.Config.Save(folder);
+        Model.Config.Save(folder, Model.Parameters().First().Value.DType);
     }
 
     /// <inheritdoc/>

@@ -1,10 +1,11 @@
+using ThinkRec.Models.Llm.Families;
 using ThinkRec.Nn;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
 
-/// <summary>Grouped-query causal self-attention with rotary positions.</summary>
-/// <remarks>Source: arXiv 2305.13245 §2. Keys as in Hugging Face's Llama.</remarks>
+/// <summary>Grouped-query causal self-attention with rotary positions; biases, norms and windows as the family has them.</summary>
+/// <remarks>Source: arXiv 2305.13245 §2. Keys as in Hugging Face's Llama; <c>q_norm</c> and <c>k_norm</c> as in its Qwen3.</remarks>
 internal sealed class LlamaAttention : Module
 {
     private readonly LlamaConfig _config;
@@ -13,6 +14,10 @@ internal sealed class LlamaAttention : Module
     private readonly LoraLinear _kProj;
     private readonly LoraLinear _vProj;
     private readonly LoraLinear _oProj;
+    private readonly RmsNorm? _qNorm;
+    private readonly RmsNorm? _kNorm;
+    private readonly bool _rotates;
+    private readonly bool _hasWindow;
 
     internal LlamaAttention(WeightPath path, LlamaConfig config, int layerIndex, ProjectionCatalog projections)
     {
@@ -20,31 +25,49 @@ internal sealed class LlamaAttention : Module
         _layerIndex = layerIndex;
         long queries = (long)config.NumAttentionHeads * config.HeadSize;
         long keys = (long)config.KeyValueHeads * config.HeadSize;
-        _qProj = Add(projections.Create(path, layerIndex, "q_proj", config.HiddenSize, queries));
-        _kProj = Add(projections.Create(path, layerIndex, "k_proj", config.HiddenSize, keys));
-        _vProj = Add(projections.Create(path, layerIndex, "v_proj", config.HiddenSize, keys));
-        _oProj = Add(projections.Create(path, layerIndex, "o_proj", queries, config.HiddenSize));
+        DecoderFamily family = config.Family;
+        bool hasBias = family.HasQkvBias(config);
+        _qProj = Add(projections.Create(path, layerIndex, "q_proj", config.HiddenSize, queries, hasBias));
+        _kProj = Add(projections.Create(path, layerIndex, "k_proj", config.HiddenSize, keys, hasBias));
+        _vProj = Add(projections.Create(path, layerIndex, "v_proj", config.HiddenSize, keys, hasBias));
+        _oProj = Add(projections.Create(path, layerIndex, "o_proj", queries, config.HiddenSize, family.HasOutputBias(config)));
+        if (family.HasQkNorm)
+        {
+            _qNorm = Add(new RmsNorm(path / "q_norm", config.HeadSize, config.RmsNormEps));
+            _kNorm = Add(new RmsNorm(path / "k_norm", config.HeadSize, config.RmsNormEps));
+        }
+
+        _rotates = family.Rotates(config, layerIndex);
+        _hasWindow = family.Window(config, layerIndex) is not null;
     }
 
     internal Tensor Forward(Tensor hiddenStates, in DecoderContext context, in DecoderPass pass)
     {
         using var scope = TensorScope.Begin();
-        Tensor q = SplitHeads(_qProj.Forward(hiddenStates, context.Blend), _config.NumAttentionHeads); // [B, N, T, D]
-        Tensor k = SplitHeads(_kProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads); // [B, K, T, D]
-        Tensor v = SplitHeads(_vProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads); // [B, K, T, D]
-        q = pass.Rotary.Apply(q, pass.Rotation);
-        k = pass.Rotary.Apply(k, pass.Rotation);
+        Tensor q = SplitHeads(_qProj.Forward(hiddenStates, context.Blend), _config.NumAttentionHeads, _qNorm); // [B, N, T, D]
+        Tensor k = SplitHeads(_kProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads, _kNorm); // [B, K, T, D]
+        Tensor v = SplitHeads(_vProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads, null); // [B, K, T, D]
+        if (_rotates)
+        {
+            q = pass.Rotary.Apply(q, pass.Rotation);
+            k = pass.Rotary.Apply(k, pass.Rotation);
+        }
+
         if (context.Cache is KvCache cache)
         {
             (k, v) = cache.Append(_layerIndex, k, v); // [B, K, S, D]
         }
 
-        Tensor attended = F.ScaledDotProductAttention(q, RepeatHeads(k), RepeatHeads(v), pass.Mask); // [B, N, T, D]
+        Tensor attended = F.ScaledDotProductAttention(q, RepeatHeads(k), RepeatHeads(v), _hasWindow ? pass.WindowMask : pass.Mask); // [B, N, T, D]
         long[] merged = [attended.Size(0), attended.Size(2), (long)_config.NumAttentionHeads * _config.HeadSize];
         return scope.Return(_oProj.Forward(attended.Transpose(1, 2).Reshape(merged), context.Blend)); // [B, T, H]
     }
 
-    private Tensor SplitHeads(Tensor x, int heads) => x.Reshape(x.Size(0), x.Size(1), heads, _config.HeadSize).Transpose(1, 2);
+    private Tensor SplitHeads(Tensor x, int heads, RmsNorm? norm)
+    {
+        Tensor split = x.Reshape(x.Size(0), x.Size(1), heads, _config.HeadSize);
+        return (norm?.Forward(split) ?? split).Transpose(1, 2);
+    }
 
     private Tensor RepeatHeads(Tensor x)
     {

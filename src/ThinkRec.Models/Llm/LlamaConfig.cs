@@ -1,19 +1,19 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using ThinkRec.Files;
-using ThinkRec.Nn;
+using ThinkRec.Models.Llm.Families;
+using ThinkRec.Models.Llm.Rope;
 
 namespace ThinkRec.Models.Llm;
 
 /// <summary>Shape of a Llama-family decoder; names and file format are those of Hugging Face's <c>config.json</c>.</summary>
-public sealed record LlamaConfig
+public sealed partial record LlamaConfig
 {
     /// <summary>Name of the config file in a model folder.</summary>
     public const string FileName = "config.json";
 
-    private const long MaxFileBytes = 1 << 20;
+    /// <summary>What <c>layer_types</c> calls a layer that sees a window.</summary>
+    internal const string SlidingLayer = "sliding_attention";
 
-    /// <summary>Family; only <c>llama</c> is built here.</summary>
+    /// <summary>Family; <see cref="DecoderFamilies.All"/> are built.</summary>
     [JsonPropertyName("model_type")] public string ModelType { get; init; } = "llama";
 
     /// <summary>Rows of the token embedding.</summary>
@@ -40,8 +40,8 @@ public sealed record LlamaConfig
     /// <summary>Base of the rotary frequencies.</summary>
     [JsonPropertyName("rope_theta")] public double RopeTheta { get; init; } = 10000;
 
-    /// <summary>Rope scaling is not built; a file that asks for it is refused rather than read wrongly.</summary>
-    [JsonPropertyName("rope_scaling")] public JsonElement? RopeScaling { get; init; }
+    /// <summary>How the rotary frequencies are stretched; null leaves them as they are.</summary>
+    [JsonPropertyName("rope_scaling")] public RopeScaling? RopeScaling { get; init; }
 
     /// <summary>Added to the mean square inside RMSNorm.</summary>
     [JsonPropertyName("rms_norm_eps")] public double RmsNormEps { get; init; } = 1e-6;
@@ -52,7 +52,7 @@ public sealed record LlamaConfig
     /// <summary>Whether the output head is the token embedding.</summary>
     [JsonPropertyName("tie_word_embeddings")] public bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Whether the attention projections have biases; not built.</summary>
+    /// <summary>Whether the attention projections have biases; families with a rule of their own pass over it.</summary>
     [JsonPropertyName("attention_bias")] public bool AttentionBias { get; init; }
 
     /// <summary>Whether the feed-forward projections have biases; not built.</summary>
@@ -61,8 +61,32 @@ public sealed record LlamaConfig
     /// <summary>Activation of the feed-forward block; only <c>silu</c> is built.</summary>
     [JsonPropertyName("hidden_act")] public string HiddenAct { get; init; } = "silu";
 
+    /// <summary>How many positions a layer with a window sees, its own included; null for all earlier ones.</summary>
+    [JsonPropertyName("sliding_window")] public int? SlidingWindow { get; init; }
+
+    /// <summary>Whether layers have windows at all; Mistral does not ask.</summary>
+    [JsonPropertyName("use_sliding_window"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool UseSlidingWindow { get; init; }
+
+    /// <summary>The first layer with a window, where <see cref="LayerTypes"/> does not say.</summary>
+    [JsonPropertyName("max_window_layers"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int MaxWindowLayers { get; init; }
+
+    /// <summary>For each layer <c>full_attention</c> or <c>sliding_attention</c>; null leaves it to the family.</summary>
+    [JsonPropertyName("layer_types")] public IReadOnlyList<string>? LayerTypes { get; init; }
+
+    /// <summary>For each layer 1 when it rotates and 0 when it does not; null leaves it to <see cref="NoRopeLayerInterval"/>.</summary>
+    [JsonPropertyName("no_rope_layers")] public IReadOnlyList<int>? NoRopeLayers { get; init; }
+
+    /// <summary>Every layer whose number, counted from 1, is a multiple of this does not rotate.</summary>
+    [JsonPropertyName("no_rope_layer_interval")] public int? NoRopeLayerInterval { get; init; }
+
+    /// <summary>Share of a head's elements that is rotated; only 1 is built.</summary>
+    [JsonPropertyName("partial_rotary_factor")] public double? PartialRotaryFactor { get; init; }
+
     /// <summary>Id of the first token of a text, if any.</summary>
     [JsonPropertyName("bos_token_id")] public int? BosTokenId { get; init; }
+
+    /// <summary>Ids that end a text; one, several or, with null, as the tokenizer says.</summary>
+    [JsonPropertyName("eos_token_id"), JsonConverter(typeof(TokenIdsConverter))] public IReadOnlyList<int>? EosTokenIds { get; init; }
 
     /// <summary>Key and value heads, resolved.</summary>
     [JsonIgnore] public int KeyValueHeads => NumKeyValueHeads ?? NumAttentionHeads;
@@ -70,105 +94,17 @@ public sealed record LlamaConfig
     /// <summary>Width of one head, resolved.</summary>
     [JsonIgnore] public int HeadSize => HeadDim ?? (HiddenSize / NumAttentionHeads);
 
-    /// <summary>Reads a <c>config.json</c>; keys that this family does not use are ignored, as everywhere.</summary>
-    /// <param name="folder">A model folder.</param>
-    /// <returns>The config, validated.</returns>
-    /// <exception cref="CheckpointException">The file is missing, not JSON, or describes a model that is not built here.</exception>
-    public static LlamaConfig Load(string folder)
+    /// <summary>The family; the config must be sound.</summary>
+    [JsonIgnore] public DecoderFamily Family => DecoderFamilies.Find(ModelType) ?? LlamaFamily.Family;
+
+    /// <summary>Layers that see a window, and how long it is; null when all see everything.</summary>
+    [JsonIgnore]
+    public (int Layers, int Length)? Windows
     {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
+        get
         {
-            throw new CheckpointException($"{path} is not there. A model folder holds {FileName}, tokenizer.json and model.safetensors.");
-        }
-
-        if (new FileInfo(path).Length > MaxFileBytes)
-        {
-            throw new CheckpointException($"{path} is larger than {MaxFileBytes} bytes; that is no model config.");
-        }
-
-        LlamaConfig config;
-        try
-        {
-            config = JsonSerializer.Deserialize<LlamaConfig>(File.ReadAllText(path))
-                ?? throw new CheckpointException($"{path}: expected an object but found null.");
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException($"{path}: {e.Message}");
-        }
-
-        string[] problems = [.. config.Problems()];
-        return problems.Length == 0 ? config
-            : throw new CheckpointException($"{path} has {problems.Length} problem(s): {string.Join("; ", problems)}.");
-    }
-
-    /// <summary>Writes <c>config.json</c>.</summary>
-    /// <param name="folder">An existing folder.</param>
-    public void Save(string folder)
-    {
-        var options = new JsonSerializerOptions { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-        var json = JsonSerializer.SerializeToNode(this, options)!.AsObject();
-        json["architectures"] = new System.Text.Json.Nodes.JsonArray("LlamaForCausalLM");
-        json["torch_dtype"] = "float32";
-        AtomicFile.WriteAllText(Path.Combine(folder, FileName), json.ToJsonString(options) + "\n");
-    }
-
-    /// <summary>Everything that keeps this config from being built.</summary>
-    /// <returns>One sentence each; none when it is sound.</returns>
-    public IEnumerable<string> Problems()
-    {
-        foreach ((string key, long value, long limit) in new (string, long, long)[]
-        {
-            ("vocab_size", VocabSize, 1 << 22), ("hidden_size", HiddenSize, 1 << 17), ("intermediate_size", IntermediateSize, 1 << 20),
-            ("num_hidden_layers", NumHiddenLayers, 1024), ("num_attention_heads", NumAttentionHeads, 4096),
-            ("num_key_value_heads", KeyValueHeads, 4096), ("max_position_embeddings", MaxPositionEmbeddings, 1 << 20),
-            ("head_dim", NumAttentionHeads == 0 ? 1 : HeadSize, 1024),
-        })
-        {
-            if (value < 1 || value > limit)
-            {
-                yield return $"{key} is {value}, expected 1 to {limit}";
-            }
-        }
-
-        if (NumAttentionHeads > 0 && HeadDim is null && HiddenSize % NumAttentionHeads != 0)
-        {
-            yield return $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}";
-        }
-        else if (NumAttentionHeads > 0 && HeadSize % 2 != 0)
-        {
-            yield return $"head_dim {HeadSize} is odd; rotary embeddings need pairs";
-        }
-
-        if (KeyValueHeads > 0 && NumAttentionHeads % KeyValueHeads != 0)
-        {
-            yield return $"num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {KeyValueHeads}";
-        }
-
-        if (ModelType != "llama")
-        {
-            yield return $"model_type '{ModelType}' is not built; use a 'llama' checkpoint";
-        }
-
-        if (RopeScaling is { ValueKind: not JsonValueKind.Null })
-        {
-            yield return "rope_scaling is not built; use a checkpoint without it";
-        }
-
-        if (AttentionBias || MlpBias)
-        {
-            yield return $"{(AttentionBias ? "attention_bias" : "mlp_bias")} is not built; use a checkpoint without it";
-        }
-
-        if (HiddenAct != "silu")
-        {
-            yield return $"hidden_act '{HiddenAct}' is not built; use a checkpoint with silu";
-        }
-
-        if (!(RopeTheta >= 1) || !(RmsNormEps > 0))
-        {
-            yield return $"rope_theta is {RopeTheta} and rms_norm_eps is {RmsNormEps}, expected 1 or more and more than 0";
+            int[] windows = [.. Enumerable.Range(0, NumHiddenLayers).Select(layer => Family.Window(this, layer)).OfType<int>()];
+            return windows.Length == 0 ? null : (windows.Length, windows[0]);
         }
     }
 }

@@ -3,9 +3,6 @@ using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
 
-/// <summary>Rotations and mask of one forward pass, shared by its layers.</summary>
-internal readonly record struct DecoderPass(RotaryEmbedding Rotary, (Tensor Cos, Tensor Sin) Rotation, Tensor? Mask);
-
 /// <summary>One decoder layer: attention and a SwiGLU feed-forward block, each behind an RMSNorm and a residual.</summary>
 internal sealed class LlamaLayer : Module
 {

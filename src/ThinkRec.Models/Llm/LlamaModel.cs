@@ -1,10 +1,11 @@
+using ThinkRec.Models.Llm.Rope;
 using ThinkRec.Nn;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
 
-/// <summary>A Llama-family decoder with its output head. Holds weights only; what belongs to a request travels in <see cref="DecoderContext"/>.</summary>
-/// <remarks>Source: arXiv 2302.13971, 2307.09288; keys and config names as in Hugging Face's Llama. Parity: llama.</remarks>
+/// <summary>A decoder of one of <see cref="Families.DecoderFamilies"/> with its output head. Holds weights only; what belongs to a request travels in <see cref="DecoderContext"/>.</summary>
+/// <remarks>Source: arXiv 2302.13971, 2307.09288; keys and config names as in Hugging Face's Llama. Parity: llama, families.</remarks>
 public sealed class LlamaModel : Module
 {
     private readonly Embedding _embedTokens;
@@ -12,6 +13,7 @@ public sealed class LlamaModel : Module
     private readonly RmsNorm _norm;
     private readonly Linear? _head;
     private readonly RotaryEmbedding _rotary;
+    private readonly DecoderPassMaker _passes;
 
     /// <summary>Builds the model from fresh or stored weights.</summary>
     /// <param name="weights">Where weights come from; keys as in Hugging Face checkpoints.</param>
@@ -29,6 +31,7 @@ public sealed class LlamaModel : Module
             : Add(new Linear(weights / "lm_head", config.HiddenSize, config.VocabSize, bias: false, new Init.Normal(0.02)));
         Projections = projections.All;
         _rotary = new RotaryEmbedding(config);
+        _passes = new DecoderPassMaker(config, _rotary);
     }
 
     /// <summary>Shape.</summary>
@@ -41,26 +44,29 @@ public sealed class LlamaModel : Module
     public Tensor HeadWeight => (_head?.Weight ?? _embedTokens.Weight).Value;
 
     /// <summary>Looks tokens up.</summary>
-    /// <param name="tokenIds">Int64 [B, T], borrowed.</param>
+    /// <param name="tokenIds">Int64 [B, T], on the CPU or where the model lies, borrowed.</param>
     /// <returns>[B, T, H].</returns>
-    public Tensor Embed(Tensor tokenIds) => _embedTokens.Forward(tokenIds);
+    public Tensor Embed(Tensor tokenIds)
+    {
+        Device device = _embedTokens.Weight.Value.Device;
+        if (tokenIds.Device == device)
+        {
+            return _embedTokens.Forward(tokenIds);
+        }
 
-    /// <summary>Runs the layers over embeddings. Each position sees itself and earlier ones; padding belongs on the right.</summary>
+        using var scope = TensorScope.Begin();
+        return scope.Return(_embedTokens.Forward(tokenIds.To(device)));
+    }
+
+    /// <summary>Runs the layers over embeddings. Each position sees itself and earlier ones. Padding belongs on the right, or, told to the context, on the left.</summary>
     /// <param name="embeddings">[B, T, H], borrowed.</param>
-    /// <param name="context">Cache and adapters; with a cache the positions go on where it ends.</param>
+    /// <param name="context">Cache, adapters and left padding; with a cache the positions go on where it ends.</param>
     /// <returns>[B, T, H] after the final norm.</returns>
     /// <exception cref="ArgumentException">More positions than the model has.</exception>
     public Tensor Forward(Tensor embeddings, in DecoderContext context = default)
     {
-        long start = context.Cache?.Length ?? 0;
-        long length = embeddings.Size(1);
-        if (start + length > Config.MaxPositionEmbeddings)
-        {
-            throw new ArgumentException($"The prompt has {start + length} tokens but the model takes {Config.MaxPositionEmbeddings}. Shorten the history or the item texts.");
-        }
-
         using var scope = TensorScope.Begin();
-        var pass = new DecoderPass(_rotary, _rotary.Range(start, length), CausalMask(length, start));
+        DecoderPass pass = _passes.Begin(embeddings, context);
         Tensor x = embeddings;
         foreach (LlamaLayer layer in _layers)
         {
@@ -72,8 +78,18 @@ public sealed class LlamaModel : Module
 
     /// <summary>Logits of every token.</summary>
     /// <param name="hiddenStates">[.., H] from <see cref="Forward"/>, borrowed.</param>
-    /// <returns>[.., vocabulary].</returns>
-    public Tensor Logits(Tensor hiddenStates) => hiddenStates.Linear(HeadWeight);
+    /// <returns>[.., vocabulary], Float32; the product is computed in the head's type.</returns>
+    public Tensor Logits(Tensor hiddenStates)
+    {
+        Tensor head = HeadWeight;
+        if (head.DType == DType.Float32 && hiddenStates.DType == DType.Float32)
+        {
+            return hiddenStates.Linear(head);
+        }
+
+        using var scope = TensorScope.Begin();
+        return scope.Return(hiddenStates.To(head.DType).Linear(head).To(DType.Float32));
+    }
 
     /// <summary>Logits of a few tokens only, computed in Float32.</summary>
     /// <param name="hiddenStates">[N, H], borrowed.</param>
@@ -94,16 +110,5 @@ public sealed class LlamaModel : Module
         }
 
         base.Dispose(disposing);
-    }
-
-    private static Tensor? CausalMask(long length, long start)
-    {
-        if (length == 1)
-        {
-            return null;
-        }
-
-        using var scope = TensorScope.Begin();
-        return scope.Return(Tensor.Full([length, start + length], double.NegativeInfinity).Triu(start + 1)); // [T, S]
     }
 }

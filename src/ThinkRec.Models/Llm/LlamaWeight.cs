@@ -1,3 +1,5 @@
+using ThinkRec.Models.Llm.Families;
+
 namespace ThinkRec.Models.Llm;
 
 /// <summary>Which part of a decoder a weight belongs to.</summary>
@@ -30,26 +32,19 @@ public sealed record LlamaWeight(LlamaPart Part, string Key, IReadOnlyList<long>
     /// <returns>What <see cref="LlamaModel"/> asks its source for, in that order.</returns>
     public static IEnumerable<LlamaWeight> All(LlamaConfig config)
     {
-        long hidden = config.HiddenSize, inner = config.IntermediateSize;
-        long queries = (long)config.NumAttentionHeads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
-        yield return new(LlamaPart.Embedding, "model.embed_tokens.weight", [config.VocabSize, hidden]);
+        yield return new(LlamaPart.Embedding, "model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]);
         for (int layer = 0; layer < config.NumHiddenLayers; layer++)
         {
-            foreach ((string name, long[] shape) in new (string, long[])[]
+            foreach ((string name, long[] shape) in OfLayer(config))
             {
-                ("input_layernorm", [hidden]), ("self_attn.q_proj", [queries, hidden]), ("self_attn.k_proj", [keys, hidden]), ("self_attn.v_proj", [keys, hidden]),
-                ("self_attn.o_proj", [hidden, queries]), ("post_attention_layernorm", [hidden]),
-                ("mlp.gate_proj", [inner, hidden]), ("mlp.up_proj", [inner, hidden]), ("mlp.down_proj", [hidden, inner]),
-            })
-            {
-                yield return new(LlamaPart.Layers, $"model.layers.{layer}.{name}.weight", shape);
+                yield return new(LlamaPart.Layers, $"model.layers.{layer}.{name}", shape);
             }
         }
 
-        yield return new(LlamaPart.Norm, "model.norm.weight", [hidden]);
+        yield return new(LlamaPart.Norm, "model.norm.weight", [config.HiddenSize]);
         if (!config.TieWordEmbeddings)
         {
-            yield return new(LlamaPart.Head, "lm_head.weight", [config.VocabSize, hidden]);
+            yield return new(LlamaPart.Head, "lm_head.weight", [config.VocabSize, config.HiddenSize]);
         }
     }
 
@@ -57,4 +52,35 @@ public sealed record LlamaWeight(LlamaPart Part, string Key, IReadOnlyList<long>
     /// <param name="config">Its shape, sound.</param>
     /// <returns>The sum over all weights.</returns>
     public static long Count(LlamaConfig config) => All(config).Sum(weight => weight.Elements);
+
+    private static IEnumerable<(string Name, long[] Shape)> OfLayer(LlamaConfig config)
+    {
+        DecoderFamily family = config.Family;
+        long hidden = config.HiddenSize, inner = config.IntermediateSize;
+        long queries = (long)config.NumAttentionHeads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
+        yield return ("input_layernorm.weight", [hidden]);
+        foreach ((string name, long outputs, long inputs, bool hasBias) in new[]
+        {
+            ("q_proj", queries, hidden, family.HasQkvBias(config)), ("k_proj", keys, hidden, family.HasQkvBias(config)),
+            ("v_proj", keys, hidden, family.HasQkvBias(config)), ("o_proj", hidden, queries, family.HasOutputBias(config)),
+        })
+        {
+            yield return ($"self_attn.{name}.weight", [outputs, inputs]);
+            if (hasBias)
+            {
+                yield return ($"self_attn.{name}.bias", [outputs]);
+            }
+        }
+
+        if (family.HasQkNorm)
+        {
+            yield return ("self_attn.q_norm.weight", [config.HeadSize]);
+            yield return ("self_attn.k_norm.weight", [config.HeadSize]);
+        }
+
+        yield return ("post_attention_layernorm.weight", [hidden]);
+        yield return ("mlp.gate_proj.weight", [inner, hidden]);
+        yield return ("mlp.up_proj.weight", [inner, hidden]);
+        yield return ("mlp.down_proj.weight", [hidden, inner]);
+    }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using ThinkRec.Models.Llm.Files;
 using ThinkRec.Nn;
 using ThinkRec.Text;
 using ThinkRec.Torch;
@@ -11,14 +13,36 @@ public sealed partial record ModelInspection
 {
     private const int ProblemsInMessage = 3;
 
-    private ModelInspection(string folder, LlamaConfig config, Tokenizer tokenizer)
+    private ModelInspection(ModelFiles files)
     {
-        (Folder, Config, Tokenizer) = (folder, config, tokenizer);
-        Weights = [.. LlamaWeight.All(config)];
+        (Folder, FilesFolder, Config, Tokenizer) = (files.Path, files.Folder, files.Config, Tokenizer.Load(files.Folder));
+        EndIds = EndTokens.Read(files.Folder, Config, Tokenizer.EndId);
+        Format = files.IsLlama2c ? "llama2.c" : "safetensors";
+        Weights = [.. LlamaWeight.All(Config)];
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder, or the llama2.c checkpoint, that was asked for.</summary>
     public string Folder { get; }
+
+    /// <summary>The folder that holds the files.</summary>
+    public string FilesFolder { get; }
+
+    /// <summary>Format of the weights: <c>safetensors</c> or <c>llama2.c</c>.</summary>
+    public string Format { get; }
+
+    /// <summary>The weights files, in order.</summary>
+    public IReadOnlyList<string> Shards { get; private init; } = [];
+
+    /// <summary>Tokens that end a text.</summary>
+    public IReadOnlyList<int> EndIds { get; }
+
+    /// <summary>How positions are rotated, in words.</summary>
+    public string Rope => string.Create(CultureInfo.InvariantCulture, $"base {Config.RopeTheta}, {(Config.RopeScaling is { Kind: not "default" } scaling ? $"{scaling.Kind} scaling by {scaling.Factor}" : "no scaling")}{Unrotated}");
+
+    /// <summary>Which layers see a window, in words.</summary>
+    public string Window => Config.Windows is var (layers, length)
+        ? $"{length} positions in {(layers == Config.NumHiddenLayers ? "every layer" : $"{layers} of {Config.NumHiddenLayers} layers")}"
+        : "none";
 
     /// <summary>Shape of the model.</summary>
     public LlamaConfig Config { get; }
@@ -54,16 +78,18 @@ public sealed partial record ModelInspection
     public IReadOnlyList<string> Redundant { get; private init; } = [];
 
     /// <summary>Reads config, tokenizer and the header of the weights.</summary>
-    /// <param name="folder">Holds config.json, tokenizer.json and model.safetensors.</param>
+    /// <param name="path">A folder with config.json, tokenizer.json and model.safetensors or its shards; or a llama2.c checkpoint or its folder.</param>
     /// <returns>What was found; the caller looks at the problems.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged; the tokenizer's own exceptions pass.</exception>
-    public static ModelInspection Of(string folder)
+    public static ModelInspection Of(string path)
     {
-        var found = new ModelInspection(folder, LlamaConfig.Load(folder), Tokenizer.Load(folder));
-        using var file = SafetensorsFile.Open(Path.Combine(folder, LanguageModel.WeightsFile));
+        var files = ModelFiles.Find(path);
+        var found = new ModelInspection(files);
+        using ITensorStore file = files.Open();
         string[] others = [.. file.Keys.Except(found.Weights.Select(weight => weight.Key)).Order(StringComparer.Ordinal)];
         return found with
         {
+            Shards = ModelFiles.Shards(file),
             ElementTypes = found.Weights.Where(weight => file.Contains(weight.Key)).CountBy(weight => file.Describe(weight.Key).DType).ToDictionary(),
             Problems = [.. found.TokenizerProblems(), .. found.Weights.SelectMany(weight => ProblemsOf(weight, file))],
             LeftOver = [.. others.Where(key => !found.IsRedundant(key))],
@@ -87,7 +113,7 @@ public sealed partial record ModelInspection
         }
     }
 
-    private static IEnumerable<string> ProblemsOf(LlamaWeight weight, SafetensorsFile file)
+    private static IEnumerable<string> ProblemsOf(LlamaWeight weight, ITensorStore file)
     {
         string wanted = $"Weight '{weight.Key}' [{string.Join(", ", weight.Shape)}]";
         if (!file.Contains(weight.Key))
@@ -110,6 +136,9 @@ public sealed partial record ModelInspection
 
     private IEnumerable<string> TokenizerProblems() =>
         LanguageModel.Misfit(Tokenizer, Config) is string problem ? [problem] : [];
+
+    private string Unrotated => Enumerable.Range(0, Config.NumHiddenLayers).Count(layer => !Config.Family.Rotates(Config, layer)) is > 0 and int none
+        ? $", none in {none} of {Config.NumHiddenLayers} layers" : "";
 
     private bool IsRedundant(string key) => RotationTable().IsMatch(key) || (Config.TieWordEmbeddings && key == "lm_head.weight");
 

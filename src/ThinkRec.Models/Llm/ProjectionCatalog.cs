@@ -17,7 +17,7 @@ internal sealed class ProjectionCatalog(int layers)
 
     internal IReadOnlyList<Projection> All => _projections;
 
-    internal LoraLinear Create(WeightPath path, int layer, string name, long inFeatures, long outFeatures)
+    internal LoraLinear Create(WeightPath path, int layer, string name, long inFeatures, long outFeatures, bool bias = false)
     {
         WeightPath own = path / name;
 
@@ -25,7 +25,7 @@ internal sealed class ProjectionCatalog(int layers)
         bool intoResidual = name is "o_proj" or "down_proj";
         double deviation = (intoResidual ? 0.3 / Math.Sqrt(2.0 * layers) : 1) / Math.Sqrt(inFeatures);
         var init = new Init.Normal(deviation);
-        var linear = new LoraLinear(new Linear(own, inFeatures, outFeatures, bias: false, init));
+        var linear = new LoraLinear(new Linear(own, inFeatures, outFeatures, bias, init));
         _projections.Add(new Projection(layer, name, own.Prefix, linear));
         return linear;
     }

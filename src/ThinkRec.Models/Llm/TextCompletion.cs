@@ -33,7 +33,7 @@ public static class TextCompletion
     /// <summary>Goes on from a prompt until the end token, a stop text, the limit or the model's last position.</summary>
     /// <param name="model">The model.</param>
     /// <param name="prompt">Encoded as it is; an empty one is the begin token. Special tokens written in it are plain text.</param>
-    /// <param name="options">How; the end token is added to its stop tokens.</param>
+    /// <param name="options">How; the end tokens are added to its stop tokens.</param>
     /// <param name="stopTexts">Texts that end the text where the first of them to be complete begins; none of them empty.</param>
     /// <param name="cancellation">Stops between two tokens.</param>
     /// <returns>The new text.</returns>
@@ -51,10 +51,10 @@ public static class TextCompletion
 
         GenerationOptions stopping = options with
         {
-            StopTokens = [.. options.StopTokens, model.Tokenizer.EndId],
+            StopTokens = [.. options.StopTokens, .. model.EndIds],
             VocabularySize = Math.Min(model.Tokenizer.VocabularySize, model.Model.Config.VocabSize),
         };
-        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(), stopTexts);
+        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(continues: true), stopTexts);
         int[] tokens;
         using (NoGrad.Begin())
         {

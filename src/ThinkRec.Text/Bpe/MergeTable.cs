@@ -6,15 +6,38 @@ namespace ThinkRec.Text.Bpe;
 internal sealed class MergeTable
 {
     private const int LongestScannedWord = 96;
-    private readonly Dictionary<ulong, (int Rank, int Id)> _merges;
+    private readonly Dictionary<ulong, (int Rank, int Id)> _merges = [];
 
     /// <summary>Makes a table of (left, right, result) ids; the first has the highest priority.</summary>
     public MergeTable(IReadOnlyList<(int Left, int Right, int Result)> merges)
     {
-        _merges = new Dictionary<ulong, (int, int)>(merges.Count);
+        _merges.EnsureCapacity(merges.Count);
         for (var rank = 0; rank < merges.Count; rank++)
         {
             _merges.TryAdd(Key(merges[rank].Left, merges[rank].Right), (rank, merges[rank].Result));
+        }
+    }
+
+    /// <summary>Makes the table of a vocabulary without a list of merges: two entries merge when together they are a third.</summary>
+    /// <param name="ids">Ids by spelling.</param>
+    /// <param name="rankOf">Priority of an entry by its id, lowest first; may be equal for several.</param>
+    /// <param name="mark">What begins words.</param>
+    /// <param name="crossesWords">Whether some merge joins the end of a word with a mark after it.</param>
+    /// <remarks>Time grows with the square of an entry's length; readers bound it.</remarks>
+    public MergeTable(Dictionary<string, int> ids, Func<int, int> rankOf, char mark, out bool crossesWords)
+    {
+        crossesWords = false;
+        var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var (spelling, id) in ids)
+        {
+            for (var at = 1; at < spelling.Length; at++)
+            {
+                if (lookup.TryGetValue(spelling.AsSpan(0, at), out var left) && lookup.TryGetValue(spelling.AsSpan(at), out var right))
+                {
+                    _merges.TryAdd(Key(left, right), (rankOf(id), id));
+                    crossesWords |= spelling[at] == mark && spelling[at - 1] != mark;
+                }
+            }
         }
     }
 

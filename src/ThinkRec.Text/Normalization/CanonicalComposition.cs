@@ -20,11 +20,41 @@ internal static class CanonicalComposition
     /// <param name="text">Text without lone surrogates.</param>
     public static string Normalize(string text)
     {
-        if (text.AsSpan().IndexOfAnyExceptInRange('\0', (char)(FirstMark - 1)) < 0)
+        if (IsComposed(text))
         {
             return text;
         }
 
+        var span = Decomposed(text);
+        return Write(span[..Compose(span)]);
+    }
+
+    /// <summary>Brings text to form D.</summary>
+    /// <param name="text">Text without lone surrogates.</param>
+    public static string Decompose(string text) => Ascii.IsValid(text) ? text : Write(Decomposed(text));
+
+    // True for most texts that are in form C, never for another.
+    private static bool IsComposed(string text)
+    {
+        var at = text.AsSpan().IndexOfAnyExceptInRange('\0', (char)(FirstMark - 1));
+        if (at < 0)
+        {
+            return true;
+        }
+
+        foreach (var rune in text.AsSpan(at).EnumerateRunes())
+        {
+            if (!CanonicalData.Instance.IsStable(rune.Value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static Span<int> Decomposed(string text)
+    {
         var codePoints = new List<int>(text.Length + 16);
         foreach (var rune in text.EnumerateRunes())
         {
@@ -33,8 +63,13 @@ internal static class CanonicalComposition
 
         var span = CollectionsMarshal.AsSpan(codePoints);
         Order(span);
-        var builder = new StringBuilder(span.Length);
-        foreach (var codePoint in span[..Compose(span)])
+        return span;
+    }
+
+    private static string Write(ReadOnlySpan<int> codePoints)
+    {
+        var builder = new StringBuilder(codePoints.Length);
+        foreach (var codePoint in codePoints)
         {
             builder.Append(new Rune(codePoint));
         }

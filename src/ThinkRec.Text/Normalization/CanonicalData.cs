@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 
 namespace ThinkRec.Text.Normalization;
@@ -9,6 +10,7 @@ internal sealed class CanonicalData
     private readonly Dictionary<int, byte> _classes = [];
     private readonly Dictionary<int, int[]> _decompositions = [];
     private readonly Dictionary<long, int> _compositions = [];
+    private readonly BitArray _unstable = new(0x110000);
 
     private CanonicalData()
     {
@@ -26,6 +28,11 @@ internal sealed class CanonicalData
                 Array.ForEach(line.Split(' '), add);
             }
         }
+
+        for (var jamo = 0x1161; jamo < 0x1200; jamo++)
+        {
+            _unstable[jamo] = true; // a vowel or tail may join the syllable before it
+        }
     }
 
     /// <summary>The one table.</summary>
@@ -41,6 +48,9 @@ internal sealed class CanonicalData
     public int? Compose(int first, int second) =>
         _compositions.TryGetValue(((long)first << 32) | (uint)second, out var composite) ? composite : null;
 
+    /// <summary>Whether form C keeps a code point as it is, whatever stands beside it.</summary>
+    public bool IsStable(int codePoint) => !_unstable[codePoint];
+
     private static int Hex(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private void AddClass(string entry)
@@ -49,6 +59,7 @@ internal sealed class CanonicalData
         for (var codePoint = Hex(parts[0]); codePoint <= Hex(parts[1]); codePoint++)
         {
             _classes.Add(codePoint, byte.Parse(parts[2], CultureInfo.InvariantCulture));
+            _unstable[codePoint] = true;
         }
     }
 
@@ -59,6 +70,11 @@ internal sealed class CanonicalData
         if (entry.Contains('=', StringComparison.Ordinal))
         {
             _compositions.Add(((long)parts[1] << 32) | (uint)parts[2], parts[0]);
+            _unstable[parts[2]] = true;
+        }
+        else
+        {
+            _unstable[parts[0]] = true;
         }
     }
 }

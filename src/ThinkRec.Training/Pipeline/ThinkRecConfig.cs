@@ -95,6 +95,12 @@ public sealed record LanguageModelSource : IValidated
     /// <summary>A model folder; null trains a model here.</summary>
     public string? Path { get; init; }
 
+    /// <summary>Type in which the model of <see cref="Path"/> is held and computed; its adapters are fp32 always, as is the last product, of Yes and No.</summary>
+    public Precision Dtype { get; init; } = Precision.Fp32;
+
+    /// <summary>Type of its output head, where that is not the embedding; null for <see cref="Dtype"/>.</summary>
+    public Precision? HeadDtype { get; init; }
+
     /// <summary>How to train one from scratch.</summary>
     public PretrainOptions Pretrain { get; init; } = new();
 
@@ -105,7 +111,15 @@ public sealed record LanguageModelSource : IValidated
         {
             yield return "path is empty; name a model folder or leave it out";
         }
+
+        if (Path is null && (Dtype != Precision.Fp32 || HeadDtype is not (null or Precision.Fp32)))
+        {
+            yield return "dtype and headDtype are those of the model in path; a model trained here is fp32, so leave them out";
+        }
     }
+
+    /// <summary>How the model of <see cref="Path"/> is loaded.</summary>
+    internal LoadOptions Options => new() { DType = Dtype.DType(), HeadDType = HeadDtype?.DType() };
 }
 
 /// <summary>A small language model from scratch: text first, then the training histories themselves.</summary>

@@ -26,7 +26,7 @@ public static class ThinkRecRun
         string[] needed = ["encoder", config.Llm.Path is null ? "behaviour" : "encoder", "thinking", config.Projector.Enabled ? "projector" : "thinking",
             config.Experts.Enabled ? "groups" : "thinking"];
         RequireStages(run, needed);
-        LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"));
+        LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"), config.Llm.Options);
         try
         {
             LlamaModel llama = languageModel.Model;

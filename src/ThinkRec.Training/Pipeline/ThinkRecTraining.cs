@@ -87,7 +87,7 @@ public sealed class ThinkRecTraining
     {
         if (_config.Llm.Path is string path)
         {
-            return Frame(LanguageModel.Load(path), encoder);
+            return Frame(LanguageModel.Load(path, _config.Llm.Options), encoder);
         }
 
         string folder = _runner.Run.PathOf("llm");

@@ -46,9 +46,10 @@ internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, Obj
         if (example.Reason is string reason)
         {
             // A reason that must be cut gets no end token: the model shall not learn to stop in the middle.
-            int[] words = prompts.Tokenizer.Encode(". " + UntrustedText.Clean(reason, maxReasonTokens * 16));
+            List<int> words = [];
+            prompts.Tokenizer.Encode(". " + UntrustedText.Clean(reason, maxReasonTokens * 16), words, continues: true);
             answer.AddRange(words.Take(maxReasonTokens));
-            if (words.Length <= maxReasonTokens)
+            if (words.Count <= maxReasonTokens)
             {
                 answer.Add(prompts.Tokenizer.EndId);
             }

@@ -7,6 +7,8 @@ namespace ThinkRec.Models.Tests.Llm;
 
 public sealed class LanguageModelTests : TensorTest
 {
+    private const string Heads = "\"num_key_value_heads\": 2";
+
     public static TheoryData<string, string> BadConfigs => new()
     {
         { "\"hidden_size\": 32", "\"hidden_size\": " },
@@ -19,13 +21,29 @@ public sealed class LanguageModelTests : TensorTest
         { "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3|not a multiple of num_key_value_heads 3" },
         { "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 2, \"head_dim\": 7|head_dim 7 is odd" },
         { "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 2, \"head_dim\": -2|head_dim is -2" },
-        { "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 2, \"rope_scaling\": {\"rope_type\": \"llama3\"}|rope_scaling is not built" },
+        { "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 2, \"rope_scaling\": {\"rope_type\": \"llama3\"}|rope_scaling.factor is missing" },
+        { Heads, Heads + ", \"rope_scaling\": {\"type\": \"longrope\", \"factor\": 2}|rope_scaling of type 'longrope' is not built (built: default, linear, dynamic, llama3, yarn); use a checkpoint with one of these" },
+        { Heads, Heads + ", \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 0}|rope_scaling.factor is 0" },
+        { Heads, Heads + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 4, \"original_max_position_embeddings\": 8}|low_freq_factor 4 and high_freq_factor 4" },
+        { Heads, Heads + ", \"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 8, \"beta_fast\": 1, \"beta_slow\": 2}|beta_fast the larger" },
+        { Heads, Heads + ", \"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 8, \"mscale\": 1}|rope_scaling.mscale is not built" },
+        { Heads, Heads + ", \"rope_scaling\": 3|rope_scaling" },
+        { Heads, Heads + ", \"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1}}|rope_parameters.full_attention is an object" },
+        { Heads, Heads + ", \"rope_parameters\": {\"rope_theta\": 0}|rope_theta is 0" },
+        { Heads, Heads + ", \"num_key_value_heads\": 2|Duplicate property" },
+        { Heads, Heads + ", \"eos_token_id\": [1, \"two\"]|eos_token_id" },
+        { Heads, Heads + ", \"partial_rotary_factor\": 0.5|partial_rotary_factor 0.5 is not built" },
+        { Heads, Heads + ", \"quantization_config\": {\"bits\": 4}|quantization_config says that the weights are quantized" },
+        { Heads, Heads + ", \"sliding_window\": 0|sliding_window is 0" },
+        { Heads, Heads + ", \"layer_types\": [\"full_attention\"]|layer_types has 1 entries (full_attention), expected full_attention or sliding_attention for each of num_hidden_layers 3" },
+        { "\"model_type\": \"llama\"", "\"model_type\": \"smollm3\", \"no_rope_layers\": [1, 0]|no_rope_layers has 2 entries, expected 0 or 1 for each of num_hidden_layers 3" },
+        { "\"model_type\": \"llama\"", "\"model_type\": \"smollm3\", \"no_rope_layer_interval\": 0|no_rope_layer_interval is 0" },
+        { "\"model_type\": \"llama\"", "\"model_type\": 7|model_type" },
         { "\"rope_theta\": 10000", "\"rope_theta\": 0|rope_theta is 0" },
         { "\"max_position_embeddings\": 512", "\"max_position_embeddings\": 2000000000|max_position_embeddings is 2000000000" },
-        { "\"attention_bias\": false", "\"attention_bias\": true|attention_bias is not built" },
         { "\"mlp_bias\": false", "\"mlp_bias\": true|mlp_bias is not built" },
         { "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"|hidden_act 'gelu'" },
-        { "\"model_type\": \"llama\"", "\"model_type\": \"qwen2\"|model_type 'qwen2' is not built" },
+        { "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\"|model_type 'gpt2' is not built; use a checkpoint of one of llama, mistral, qwen2, qwen3, smollm3" },
     };
 
     [Theory]
@@ -89,7 +107,7 @@ public sealed class LanguageModelTests : TensorTest
             Assert.Contains(path, Assert.Throws<CheckpointException>(() => LlamaConfig.Load(folder.FullPath)).Message, StringComparison.Ordinal);
         }
 
-        (TinyModel.Config with { VocabSize = 0, HiddenAct = "relu", AttentionBias = true }).Save(folder.FullPath);
+        (TinyModel.Config with { VocabSize = 0, HiddenAct = "relu", MlpBias = true }).Save(folder.FullPath);
         Assert.Contains("3 problem(s)", Assert.Throws<CheckpointException>(() => LlamaConfig.Load(folder.FullPath)).Message, StringComparison.Ordinal);
     }
 

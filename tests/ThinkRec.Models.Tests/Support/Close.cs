@@ -19,6 +19,12 @@ internal static class Tolerance
 
     /// <summary>Two ways of computing the same through a whole decoder: cache, padding, batch, prefix.</summary>
     public const double SameDecoder = 1e-4;
+
+    /// <summary>Logits of a decoder whose weights and activations have BFloat16's eight bits, against Float32.</summary>
+    public const double HalfDecoder = 8e-2;
+
+    /// <summary>The same, as the root mean square of all differences over that of all logits.</summary>
+    public const double HalfDecoderMean = 3e-2;
 }
 
 /// <summary>Compares numbers with a tolerance relative to the largest expected one.</summary>
@@ -28,6 +34,14 @@ internal static class Close
     {
         Assert.Equal(expected.Shape.ToArray(), actual.Shape.ToArray());
         To(expected.ToFloats(), actual.ToFloats(), tolerance, what);
+    }
+
+    /// <summary>Compares the root mean square of the differences.</summary>
+    public static void OnAverage(Tensor expected, Tensor actual, double tolerance, string what = "result")
+    {
+        float[] wanted = expected.ToFloats(), found = actual.ToFloats();
+        double off = Math.Sqrt(wanted.Zip(found, (w, f) => ((double)w - f) * (w - f)).Sum() / wanted.Sum(w => (double)w * w));
+        Assert.True(off <= tolerance, $"{what}: off by {off:G3} on average; {tolerance:G3} is allowed.");
     }
 
     public static void To(IReadOnlyList<float> expected, IReadOnlyList<float> actual, double tolerance, string what = "result")

@@ -1,0 +1,99 @@
+using ThinkRec.Models.Llm;
+using ThinkRec.Models.Llm.Files;
+using ThinkRec.Nn;
+using ThinkRec.Nn.Tests.Support;
+using ThinkRec.TestKit;
+using ThinkRec.Torch;
+
+namespace ThinkRec.Models.Tests.Llm;
+
+/// <summary>Real checkpoints of llama2.c against the plain PyTorch reader of tools/parity/record_llama2c.py.</summary>
+public sealed class Llama2cTests : TensorTest
+{
+    [Theory]
+    [InlineData("stories260K")]
+    [InlineData("aidreams260K")]
+    public void Greedy_text_and_perplexity_are_those_of_PyTorch_token_for_token(string name)
+    {
+        Assert.SkipUnless(Repository.HasData($"models/{name}"), $"the checkpoint models/{name} is not beside the checkout");
+        using var record = new Recording("ThinkRec.Models.Tests", name);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using LlamaModel model = Load(Repository.Data($"models/{name}/{name}.bin"));
+
+        Tensor prompt = record["prompt"];
+        int[] greedy = TextGenerator.Generate(
+            model, model.Embed(prompt.Unsqueeze(0)), null, new GenerationOptions { MaxNewTokens = (int)record["greedy"].NumElements }, cancellation: TestContext.Current.CancellationToken);
+        long[] text = record["text"].ToArray<long>();
+        Tensor logits = model.Logits(TinyModel.Run(model, text)).Select(0, 0);
+        double crossEntropy = Losses.TokenCrossEntropy(logits.Narrow(0, 0, text.Length - 1), Tensor.From(text.AsSpan(1), text.Length - 1)).ToDouble();
+        double perplexity = Math.Exp(crossEntropy), expected = Math.Exp(record["cross_entropy"].ToDouble());
+
+        Assert.Equal(record["greedy"].ToArray<long>(), greedy.Select(id => (long)id));
+        Close.To(record["logits"], logits.Select(0, -1), Tolerance.Decoder, "logits");
+        Assert.InRange(Math.Abs(perplexity - expected) / expected, 0, 1e-4);
+        Assert.InRange(expected, 1, name == "stories260K" ? 10 : 512);
+        record.AssertScriptsUnchanged();
+    }
+
+    [Fact]
+    public void What_is_no_checkpoint_is_refused_with_what_was_found()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.bin");
+        byte[] whole = Made(8, 12, 1, 2, 1, 16, 4);
+
+        Write(path, whole);
+        ModelFiles.Find(folder.FullPath).Open().Dispose();
+
+        foreach ((byte[] bytes, string said) in new (byte[], string)[]
+        {
+            ([], "ends at byte 0"), (whole[..20], "ends at byte 20"), (whole[..^4], "It is cut short"), ([.. whole, 0], "It is cut short"),
+            (Made(-8, 12, 1, 2, 1, 16, 4), "hidden_size is -8"), (Made(8, 12, 1, 0, 1, 16, 4), "num_attention_heads is 0"),
+            (Made(8, 12, 1, 2, 1, int.MinValue, 4), "vocab_size"), (Made(8, 12, 1024, 2, 1, 1 << 22, 4)[..100], "It is cut short"),
+            ([.. BitConverter.GetBytes(0x616b3432), .. whole[4..]], "version 12"),
+        })
+        {
+            Write(path, bytes);
+            var refused = Assert.Throws<CheckpointException>(() => ModelFiles.Find(path).Open().Dispose());
+            Assert.StartsWith(path, refused.Message, StringComparison.Ordinal);
+            Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_head_of_its_own_is_read_and_elements_that_are_not_finite_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = TensorScope.Begin();
+        byte[] bytes = Made(8, 12, 2, 2, 1, -16, 4);
+        Write(folder.File("model.bin"), bytes);
+        using (LlamaModel model = Load(folder.File("model.bin")))
+        {
+            Assert.False(model.Config.TieWordEmbeddings);
+            Assert.Equal(LlamaWeight.All(model.Config).Select(w => w.Key), model.Parameters().Select(p => p.Key));
+            Assert.Equal(BitConverter.ToSingle(bytes, bytes.Length - 4), model.HeadWeight.ToFloats()[^1]);
+        }
+
+        BitConverter.TryWriteBytes(bytes.AsSpan(^4..), float.NaN);
+        Write(folder.File("model.bin"), bytes);
+        Assert.Contains("'lm_head.weight'", Assert.Throws<CheckpointException>(() => Load(folder.File("model.bin"))).Message, StringComparison.Ordinal);
+    }
+
+    private static LlamaModel Load(string path)
+    {
+        var files = ModelFiles.Find(path);
+        using ITensorStore store = files.Open();
+        return new LlamaModel(new WeightPath(new FileWeights(store, DType.Float32)), files.Config);
+    }
+
+    private static void Write(string path, byte[] bytes) => File.WriteAllBytes(path, bytes);
+
+    private static byte[] Made(int width, int inner, int layers, int heads, int keys, int vocabulary, int positions)
+    {
+        long w = Math.Abs(width), n = Math.Max(1, Math.Min(layers, 4)), head = w / Math.Max(heads, 1);
+        long floats = (Math.Min(Math.Abs((long)vocabulary), 64) * w * (vocabulary < 0 ? 2 : 1)) + (n * ((2 * w) + (2 * w * w) + (2 * keys * head * w) + (3 * inner * w))) + w + (positions * head);
+        byte[] header = [.. new[] { width, inner, layers, heads, keys, vocabulary, positions }.SelectMany(BitConverter.GetBytes)];
+        return [.. header, .. Enumerable.Range(0, (int)floats).SelectMany(i => BitConverter.GetBytes(i % 17 * 0.01f))];
+    }
+}
