@@ -9,13 +9,15 @@ namespace ThinkRec.Text.Chat;
 /// is treated as transformers does (<c>trim_blocks</c>, <c>lstrip_blocks</c>), with its <c>tojson</c>, <c>raise_exception</c>, <c>strftime_now</c>,
 /// <c>generation</c> blocks, <c>break</c> and <c>continue</c>. What is not supported is refused when the template is loaded.</para>
 /// <para>Differs from transformers: the text that comes out knows which of its characters are messages'. Special tokens are read from the template's
-/// own characters only, so that no message can forge a turn or end one. What a template says itself, and the special tokens of
-/// tokenizer_config.json, count as the template's; messages, tools, variables and what <c>tojson</c> makes of anything count as others'.</para>
+/// own characters only, so that no message can forge a turn or end one. What a template says itself, the special tokens of
+/// tokenizer_config.json and the usual roles (templates may make a token's name of one) count as the template's; messages, tools, variables and what <c>tojson</c> makes of anything count as others'.</para>
 /// <para>Source: jinja2 3.1; transformers <c>chat_template_utils.py</c>.</para>
 /// </remarks>
 public sealed class ChatTemplate
 {
     private const string ToolsName = "tool_use"; // as in transformers, taken when there are tools
+
+    private static readonly string[] KnownRoles = ["system", "user", "assistant", "tool", "developer", "ipython"];
 
     private readonly Dictionary<string, (string File, Block Body)> _templates;
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
@@ -99,7 +101,7 @@ public sealed class ChatTemplate
 
     private static OrderedDictionary<string, object?> MapOf(Run run, ChatMessage message, int index)
     {
-        var map = Values.MapOf([("role", MarkedText.Untrusted(message.Role))]);
+        var map = Values.MapOf([("role", KnownRoles.Contains(message.Role) ? MarkedText.Trusted(message.Role) : MarkedText.Untrusted(message.Role))]);
         if (message.Content is not null || !message.Members.ContainsKey("content"))
         {
             map["content"] = message.Content is null ? null : MarkedText.Untrusted(message.Content);
