@@ -16,7 +16,7 @@ internal sealed class PromptOptions
 
     private readonly Option<string?> _system = new("--system") { Description = "With --chat: what the system says before.", HelpName = "TEXT" };
 
-    private readonly Option<FileInfo?> _messages = new Option<FileInfo?>("--messages") { Description = "A chat so far, as a JSON list of objects with role and content.", HelpName = "FILE" }.AcceptExistingOnly();
+    private readonly Option<FileInfo> _messages = new Option<FileInfo>("--messages") { Description = "A chat so far, as a JSON list of objects with role and content.", HelpName = "FILE" }.AcceptExistingOnly();
 
     private readonly Option<string?> _template = new("--template") { Description = "Which of the model's chat templates, where it has several.", HelpName = "NAME" };
 
