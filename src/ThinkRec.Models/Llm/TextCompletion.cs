@@ -25,7 +25,7 @@ public enum CompletionEnd
 /// <param name="End">Why it ended.</param>
 public sealed record Completion(string Text, int PromptTokens, int NewTokens, CompletionEnd End)
 {
-    /// <summary>The tokens, with log-probabilities where they were asked for.</summary>
+    /// <summary>The tokens with their log-probabilities; empty unless those were asked for.</summary>
     public IReadOnlyList<GeneratedToken> Tokens { get; init; } = [];
 }
 
@@ -98,6 +98,6 @@ public static class TextCompletion
             : tokens.Count == options.MaxNewTokens ? CompletionEnd.TokenLimit
             : ids.Count + tokens.Count == positions ? CompletionEnd.LastPosition
             : CompletionEnd.EndToken;
-        return new Completion(text.ToString(), ids.Count, tokens.Count, end) { Tokens = tokens };
+        return new Completion(text.ToString(), ids.Count, tokens.Count, end) { Tokens = options.TopLogProbs is null ? [] : tokens };
     }
 }
