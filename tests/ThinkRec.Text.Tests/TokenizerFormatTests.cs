@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ThinkRec.TestKit;
+using ThinkRec.Text.Bpe;
 
 namespace ThinkRec.Text.Tests;
 
@@ -149,6 +150,21 @@ public sealed class TokenizerFormatTests
             "more than",
             Assert.Throws<TokenizerFormatException>(() => Tokenizer.Load(folder.FullPath)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pairs_chosen_to_share_a_place_in_a_table_are_added_at_once()
+    {
+        var map = new PairMap();
+        for (var i = 0; i < 300_000; i++)
+        {
+            Assert.True(map.TryAdd(MergeTable.Key(i, i ^ 0x55555), i, -i));
+        }
+
+        Assert.True(map.TryGetValue(MergeTable.Key(7, 7 ^ 0x55555), out var first, out var second));
+        Assert.Equal((7, -7), (first, second));
+        Assert.False(map.TryGetValue(MergeTable.Key(7, 7), out _, out _));
+        Assert.False(map.TryAdd(MergeTable.Key(7, 7 ^ 0x55555), 0, 0));
     }
 
     [Fact]
