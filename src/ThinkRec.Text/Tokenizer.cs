@@ -78,6 +78,17 @@ public sealed class Tokenizer
         }
     }
 
+    /// <summary>Tokens that the model expects before a whole text; none with most byte-level tokenizers.</summary>
+    public IReadOnlyList<int> Opening => _parts.Frame.Before;
+
+    /// <summary>Kind of tokenizer, in words.</summary>
+    public string Kind => _parts.Model switch
+    {
+        ByteBpeModel => "byte-level BPE",
+        CharacterBpeModel => "SentencePiece-style BPE",
+        _ => "WordPiece",
+    };
+
     /// <summary>Encodes text; never yields a special token, whatever the text says, but the unknown one where there is one.</summary>
     /// <param name="text">Any text; a lone surrogate becomes U+FFFD.</param>
     /// <returns>Token ids; empty for empty text.</returns>

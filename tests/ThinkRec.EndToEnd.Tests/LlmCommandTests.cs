@@ -174,6 +174,21 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
     }
 
     [Fact]
+    public async Task A_llama2c_checkpoint_is_looked_at_and_writes_its_published_text()
+    {
+        Assert.SkipUnless(Repository.HasData("models/stories260K"), "the checkpoint models/stories260K is not beside the checkout");
+        string model = Repository.Data("models/stories260K");
+
+        string text = await TrainedRun.DoneAsync("llm", "generate", "--model", Path.Combine(model, "stories260K.bin"), "--prompt", "Once upon a time", "--max-tokens", "60");
+        string found = await TrainedRun.DoneAsync("llm", "inspect", "--model", model);
+
+        Assert.StartsWith(", there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball.", text);
+        Assert.Contains("Weights: llama2.c, 1 file.", found);
+        Assert.Contains("SentencePiece-style BPE, ", found);
+        Assert.Contains("Every one of the 47 tensors is there", found);
+    }
+
+    [Fact]
     public async Task Inspection_says_family_rotation_window_and_files()
     {
         trained.CopyModel(_folder.File("llm"));
@@ -186,6 +201,7 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
         Assert.Contains("Architecture: mistral, ", text);
         Assert.Contains("Rotation: base 10000, linear scaling by 2. Window: 7 positions in every layer.", text);
         Assert.Contains("Weights: safetensors, 1 file.", text);
+        Assert.Contains("Vocabulary: byte-level BPE, ", text);
         Assert.Equal(("mistral", "safetensors", "model.safetensors"), (found.GetProperty("family").GetString(), found.GetProperty("format").GetString(), found.GetProperty("shards")[0].GetString()));
     }
 

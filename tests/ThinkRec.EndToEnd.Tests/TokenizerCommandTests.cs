@@ -14,13 +14,13 @@ public sealed class TokenizerCommandTests
     {
         ["no tokenizer"] = new(Encode, 1, "/tok: there is no such file", "thinkrec tokenizer train"),
         ["cut tokenizer"] = new(Encode, 1, "tokenizer.json: ", "again") { Arrange = Change(text => text[..(text.Length / 2)]) },
-        ["pieces of another kind"] = new(Encode, 1, "tokenizer.json: pre_tokenizer.type: 'Metaspace'", "only 'ByteLevel' is")
+        ["pieces of another kind"] = new(Encode, 1, "tokenizer.json: pre_tokenizer.type: 'WhitespaceSplit'", "ByteLevel, Split,")
         {
-            Arrange = Change(text => text.Replace("ByteLevel", "Metaspace", StringComparison.Ordinal)),
+            Arrange = Change(text => text.Replace("ByteLevel", "WhitespaceSplit", StringComparison.Ordinal)),
         },
-        ["model of another kind"] = new(Encode, 1, "tokenizer.json: model.type: 'WordPiece'", "only 'BPE' is")
+        ["model of another kind"] = new(Encode, 1, "tokenizer.json: model.type: 'Unigram'", "'BPE' is")
         {
-            Arrange = Change(text => text.Replace("\"BPE\"", "\"WordPiece\"", StringComparison.Ordinal)),
+            Arrange = Change(text => text.Replace("\"BPE\"", "\"Unigram\"", StringComparison.Ordinal)),
         },
         ["words for ids"] = new(Decode, 1, "standard input:1: ", "tokenizer encode") { Arrange = TrainAsync, Input = "260 the\n" },
         ["an id too high"] = new(Decode, 1, "standard input:1: ", "from 0 to 269") { Arrange = TrainAsync, Input = "260 270" },
@@ -116,6 +116,38 @@ public sealed class TokenizerCommandTests
         Outcome outcome = await Refusal.RunAsync("Hello world\n\n", "tokenizer", "encode", "--tokenizer", Repository.Data("tokenizers/gpt2"));
 
         Assert.Equal(new Outcome(0, "15496 995\n\n", ""), outcome);
+    }
+
+    [Fact]
+    public async Task A_vocabulary_of_another_kind_is_read_and_named_where_it_is_wrong()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("tok"));
+        File.WriteAllText(folder.File("tok/vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\ncat\n##s\n");
+
+        Outcome encoded = await Refusal.RunAsync("The cats\n[SEP]\n", "tokenizer", "encode", "--tokenizer", folder.File("tok"));
+        Outcome decoded = await Refusal.RunAsync(encoded.Output, "tokenizer", "decode", "--tokenizer", folder.File("tok/vocab.txt"));
+        File.AppendAllText(folder.File("tok/vocab.txt"), "the\n");
+        Outcome refused = await Refusal.RunAsync("The cats\n", "tokenizer", "encode", "--tokenizer", folder.File("tok"));
+
+        Assert.Equal(new Outcome(0, "4 5 6\n1 1 1\n", ""), encoded);
+        Assert.Equal(new Outcome(0, "the cats\n\n", ""), decoded);
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+        Assert.EndsWith("vocab.txt: line 8: 'the' is there twice.\n", refused.Error);
+    }
+
+    [Theory]
+    [InlineData("llama2", "15043 3186\n\n")]
+    [InlineData("llama2/tokenizer.model", "15043 3186\n\n")]
+    [InlineData("llama3", "9906 1917\n\n")]
+    [InlineData("qwen2.5", "9707 1879\n\n")]
+    public async Task Ids_of_other_published_tokenizers_are_those_of_their_authors(string name, string expected)
+    {
+        Assert.SkipUnless(Repository.HasData($"tokenizers/{name}"), $"the tokenizer {name} is not in the public data folder");
+
+        Outcome outcome = await Refusal.RunAsync("Hello world\n\n", "tokenizer", "encode", "--tokenizer", Repository.Data($"tokenizers/{name}"));
+
+        Assert.Equal(new Outcome(0, expected, ""), outcome);
     }
 
     private static Dictionary<string, byte[]> Given() => new() { ["in.txt"] = Input };

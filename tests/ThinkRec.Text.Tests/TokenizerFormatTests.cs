@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ThinkRec.TestKit;
+using ThinkRec.Text.Bpe;
 
 namespace ThinkRec.Text.Tests;
 
@@ -150,6 +151,25 @@ public sealed class TokenizerFormatTests
             Assert.Throws<TokenizerFormatException>(() => Tokenizer.Load(folder.FullPath)).Message,
             StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Pairs_chosen_to_share_a_place_in_a_table_are_added_at_once()
+    {
+        var map = new PairMap();
+        for (var i = 0; i < 300_000; i++)
+        {
+            Assert.True(map.TryAdd(MergeTable.Key(i, i ^ 0x55555), i, -i));
+        }
+
+        Assert.True(map.TryGetValue(MergeTable.Key(7, 7 ^ 0x55555), out var first, out var second));
+        Assert.Equal((7, -7), (first, second));
+        Assert.False(map.TryGetValue(MergeTable.Key(7, 7), out _, out _));
+        Assert.False(map.TryAdd(MergeTable.Key(7, 7 ^ 0x55555), 0, 0));
+    }
+
+    [Fact]
+    public void A_file_of_too_many_values_is_not_parsed() =>
+        Assert.Contains("more values", Refusal("{\"a\":[0" + string.Concat(Enumerable.Repeat(",0", (8 << 20) + 1)) + "]}").Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"eos_token":"<|nowhere|>"}""", "eos_token")]

@@ -122,6 +122,22 @@ public sealed class TokenizerKindTests
     }
 
     [Fact]
+    public void A_configuration_adds_tokens_after_those_of_a_model()
+    {
+        using var folder = new TemporaryFolder();
+        MadeUpFiles.Write(MadeUpFiles.All["sentencepiece"], folder.FullPath);
+        File.WriteAllText(folder.File("tokenizer_config.json"), """
+            {"add_bos_token":false,"add_eos_token":true,"eos_token":"<|end|>","legacy":false,
+            "added_tokens_decoder":{"1":{"content":"<s>","special":true},"273":{"content":"<|end|>","special":true}}}
+            """);
+
+        var tokenizer = Tokenizer.Load(folder.FullPath);
+
+        Assert.Equal((1, 273, 274), (tokenizer.BeginId, tokenizer.EndId, tokenizer.PlaceholderId));
+        Assert.Equal([268, 273, 261, 267, 273], tokenizer.EncodeWithAddedTokens("the<|end|>the", isFramed: true));
+    }
+
+    [Fact]
     public void Models_of_sentencepiece_that_encode_otherwise_are_refused()
     {
         (byte[] Field, string Key)[] cases =

@@ -42,7 +42,7 @@ internal sealed class LlmInspectCommand : ICommand
         report.Line($"Rotation: {found.Rope}. Window: {found.Window}.");
         report.Line($"Weights: {found.Format}, {found.Shards.Count} file{(found.Shards.Count == 1 ? "" : "s")}.");
         report.Line($"Element type: {string.Join(", ", found.ElementTypes.Select(type => $"{type.Key} ({type.Value} tensors)"))}.");
-        report.Line($"Vocabulary: {found.Tokenizer.VocabularySize} tokens, {config.VocabSize} of the model; {string.Join(", ", SpecialTokens(found.Tokenizer).Select(t => $"{t.Role} {t.Id} {t.Text}"))}.");
+        report.Line($"Vocabulary: {found.Tokenizer.Kind}, {found.Tokenizer.VocabularySize} tokens, {config.VocabSize} of the model; {string.Join(", ", SpecialTokens(found.Tokenizer).Select(t => $"{t.Role} {t.Id} {t.Text}"))}.");
         report.Table(
             ["part", "weights", "share"],
             Enum.GetValues<LlamaPart>().Select(part => Row(Name(part), found.ParametersOf(part), found.Parameters)).Append(Row("all", found.Parameters, found.Parameters)));
@@ -82,7 +82,7 @@ internal sealed class LlmInspectCommand : ICommand
         found.Parameters,
         Parts = Enum.GetValues<LlamaPart>().ToDictionary(Name, found.ParametersOf),
         ElementTypes = found.ElementTypes.ToDictionary(type => type.Key.ToString(), type => type.Value),
-        Vocabulary = new { found.Tokenizer.VocabularySize, found.Tokenizer.Fingerprint, SpecialTokens = SpecialTokens(found.Tokenizer) },
+        Vocabulary = new { found.Tokenizer.Kind, found.Tokenizer.VocabularySize, found.Tokenizer.Fingerprint, SpecialTokens = SpecialTokens(found.Tokenizer) },
         Files = files.Select(file => new { file.Name, Bytes = file.Length }),
         Memory = new { found.WeightBytes, found.RotationBytes, found.CacheBytesPerPosition, BytesWithAllPositions = Full(found) },
         found.Problems,

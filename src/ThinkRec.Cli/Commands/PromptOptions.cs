@@ -107,6 +107,6 @@ internal sealed class PromptOptions
     internal sealed record Prompt(string Text, RenderedChat? Chat)
     {
         /// <summary>The tokens.</summary>
-        public int[] Encode(Tokenizer tokenizer) => Chat is null ? tokenizer.Encode(Text) : Chat.Encode(tokenizer);
+        public int[] Encode(Tokenizer tokenizer) => Chat is null ? [.. tokenizer.Opening, .. tokenizer.Encode(Text)] : Chat.Encode(tokenizer);
     }
 }

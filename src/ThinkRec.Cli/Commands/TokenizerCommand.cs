@@ -17,7 +17,7 @@ internal sealed class TokenizerCommand : ICommand
     /// <summary>The option that encoding and decoding share.</summary>
     public static Option<string> PathOption() => new("--tokenizer")
     {
-        Description = "A tokenizer.json (byte-level BPE, as of Hugging Face), or the folder that holds one.",
+        Description = "A tokenizer.json, tokenizer.model, vocab.json with merges.txt, vocab.txt or tokenizer.bin, or the folder that holds one.",
         Required = true,
         HelpName = "PATH",
     };

@@ -53,7 +53,7 @@ public static class TextCompletion
 {
     /// <summary>Goes on from a prompt until the end token, a stop text, the limit or the model's last position.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="prompt">Encoded as it is; an empty one is the begin token. Special tokens written in it are plain text.</param>
+    /// <param name="prompt">Encoded as it is, after the tokens that the tokenizer puts before a text; an empty one is the begin token. Special tokens written in it are plain text.</param>
     /// <param name="options">How; the end tokens are added to its stop tokens.</param>
     /// <param name="stopTexts">Texts that end the text where the first of them to be complete begins; none of them empty.</param>
     /// <param name="cancellation">Stops between two tokens.</param>
@@ -61,7 +61,7 @@ public static class TextCompletion
     /// <exception cref="ArgumentException">The prompt leaves no position for a new token.</exception>
     public static Completion Complete(
         LanguageModel model, string prompt, GenerationOptions options, IReadOnlyList<string> stopTexts, CancellationToken cancellation = default) =>
-        Complete(model, new CompletionRequest { Prompt = model.Tokenizer.Encode(prompt), Options = options, StopTexts = stopTexts }, cancellation);
+        Complete(model, new CompletionRequest { Prompt = [.. model.Tokenizer.Opening, .. model.Tokenizer.Encode(prompt)], Options = options, StopTexts = stopTexts }, cancellation);
 
     /// <summary>Goes on from a prompt until an end token, a stop text, the limit or the model's last position.</summary>
     /// <param name="model">The model.</param>

@@ -13,7 +13,7 @@ public sealed class ReasonGenerator(ReasoningModel model)
     /// <param name="state">The user.</param>
     /// <param name="item">Dense index of the target.</param>
     /// <param name="answer">The answer that the score gave.</param>
-    /// <param name="options">How to generate; the end token is added to its stop tokens.</param>
+    /// <param name="options">How to generate; the end tokens are added to its stop tokens.</param>
     /// <param name="cancellation">Stops between two tokens.</param>
     /// <returns>The reason, without the answer word.</returns>
     public string Generate(in UserState state, int item, bool answer, GenerationOptions options, CancellationToken cancellation = default)
@@ -25,7 +25,7 @@ public sealed class ReasonGenerator(ReasoningModel model)
         var batch = new PromptBatch([ids], [prompt.Vectors], [state], model.Prompts.Tokenizer.PaddingId);
         Tensor? user = model.UserVectors([state]);
         using AdapterBlend? blend = model.Blend(model.Decide(user));
-        GenerationOptions stopping = options with { StopTokens = [.. options.StopTokens, model.Prompts.Tokenizer.EndId] };
+        GenerationOptions stopping = options with { StopTokens = [.. options.StopTokens, .. model.LanguageModel.EndIds] };
         int[] tokens = TextGenerator.Generate(model.LanguageModel.Model, model.Embed(batch, user), blend, stopping, cancellation: cancellation);
         return model.Prompts.Tokenizer.Decode(tokens).TrimStart('.', ' ').Trim();
     }

@@ -6,15 +6,15 @@ namespace ThinkRec.Text.Bpe;
 internal sealed class MergeTable
 {
     private const int LongestScannedWord = 96;
-    private readonly Dictionary<ulong, (int Rank, int Id)> _merges = [];
+    private readonly PairMap _merges; // rank and id of the result
 
     /// <summary>Makes a table of (left, right, result) ids; the first has the highest priority.</summary>
     public MergeTable(IReadOnlyList<(int Left, int Right, int Result)> merges)
     {
-        _merges.EnsureCapacity(merges.Count);
+        _merges = new PairMap(merges.Count);
         for (var rank = 0; rank < merges.Count; rank++)
         {
-            _merges.TryAdd(Key(merges[rank].Left, merges[rank].Right), (rank, merges[rank].Result));
+            _merges.TryAdd(Key(merges[rank].Left, merges[rank].Right), rank, merges[rank].Result);
         }
     }
 
@@ -27,6 +27,7 @@ internal sealed class MergeTable
     public MergeTable(Dictionary<string, int> ids, Func<int, int> rankOf, char mark, out bool crossesWords)
     {
         crossesWords = false;
+        _merges = new PairMap(ids.Count);
         var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var (spelling, id) in ids)
         {
@@ -34,7 +35,7 @@ internal sealed class MergeTable
             {
                 if (lookup.TryGetValue(spelling.AsSpan(0, at), out var left) && lookup.TryGetValue(spelling.AsSpan(at), out var right))
                 {
-                    _merges.TryAdd(Key(left, right), (rankOf(id), id));
+                    _merges.TryAdd(Key(left, right), rankOf(id), id);
                     crossesWords |= spelling[at] == mark && spelling[at - 1] != mark;
                 }
             }
@@ -70,7 +71,7 @@ internal sealed class MergeTable
                 break;
             }
 
-            symbols[best] = _merges[Key(symbols[best], symbols[best + 1])].Id;
+            symbols[best] = ResultOf(Key(symbols[best], symbols[best + 1]));
             symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
             ranks[Math.Min(best + 2, count)..count].CopyTo(ranks[(best + 1)..]);
             count--;
@@ -85,9 +86,11 @@ internal sealed class MergeTable
     }
 
     private int RankOf(ReadOnlySpan<int> symbols, int index, int count) =>
-        index + 1 < count && _merges.TryGetValue(Key(symbols[index], symbols[index + 1]), out var merge)
-            ? merge.Rank
+        index + 1 < count && _merges.TryGetValue(Key(symbols[index], symbols[index + 1]), out var rank, out _)
+            ? rank
             : int.MaxValue;
+
+    private int ResultOf(ulong pair) => _merges.TryGetValue(pair, out _, out var id) ? id : throw new KeyNotFoundException();
 
     private int ApplyByQueue(Span<int> symbols)
     {
@@ -109,7 +112,7 @@ internal sealed class MergeTable
                 continue; // one of the two has been merged since
             }
 
-            (symbols[at], symbols[right]) = (_merges[candidate.Pair].Id, -1);
+            (symbols[at], symbols[right]) = (ResultOf(candidate.Pair), -1);
             next[at] = next[right];
             if (next[at] < count)
             {
@@ -134,9 +137,9 @@ internal sealed class MergeTable
         }
 
         var pair = Key(symbols[left], symbols[right]);
-        if (_merges.TryGetValue(pair, out var merge))
+        if (_merges.TryGetValue(pair, out var rank, out _))
         {
-            queue.Enqueue((left, pair), Key(merge.Rank, left));
+            queue.Enqueue((left, pair), Key(rank, left));
         }
     }
 

@@ -8,6 +8,7 @@ namespace ThinkRec.Text.Formats;
 internal sealed class JsonSource(InputFile input)
 {
     private const int MaxDepth = 32;
+    private const int MaxCommas = 8 << 20; // parsing takes a dozen bytes for each value
 
     /// <summary>The file.</summary>
     public InputFile Input { get; } = input;
@@ -18,6 +19,11 @@ internal sealed class JsonSource(InputFile input)
         if (!Utf8.IsValid(Input.Content))
         {
             throw Problem("", "the file is not UTF-8 text.");
+        }
+
+        if (Input.Content.AsSpan().Count((byte)',') > MaxCommas)
+        {
+            throw Problem("", $"the file has more values than the {MaxCommas} that are read.");
         }
 
         var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false };

@@ -26,7 +26,8 @@ internal static class ScoredPieces
         }
 
         var added = pieces.Index().Where(piece => piece.Item.Kind != PieceKind.Text)
-            .Select(piece => new AddedToken($"pieces[{piece.Index}]", piece.Index, piece.Item.Text, piece.Item.Kind == PieceKind.Special)).ToList();
+            .Select(piece => new AddedToken($"pieces[{piece.Index}]", piece.Index, piece.Item.Text, piece.Item.Kind == PieceKind.Special))
+            .Concat(config.AddedTokens().Where(token => token.Id >= pieces.Count)).ToList();
         var builder = new VocabularyBuilder(file, spelling, added);
         foreach (var (id, piece) in pieces.Index())
         {

@@ -17,7 +17,7 @@ internal sealed class VocabularyBuilder(InputFile file, Spelling spelling, IRead
     private readonly HashSet<string> _addedContents = [.. added.Select(token => token.Content)];
     private readonly SortedDictionary<int, Vocabulary.Token> _tokens = [];
     private readonly List<(int Left, int Right, int Result)> _merges = [];
-    private readonly HashSet<ulong> _merged = [];
+    private readonly PairMap _merged = new();
     private readonly HashSet<int> _reachable = []; // what encoding plain text can yield
 
     /// <summary>Ids by spelling, of all entries.</summary>
@@ -92,7 +92,7 @@ internal sealed class VocabularyBuilder(InputFile file, Spelling spelling, IRead
         }
 
         var merge = (Left: IdOf(left, key), Right: IdOf(right, key), Result: IdOf(left + right, key));
-        if (!_merged.Add(MergeTable.Key(merge.Left, merge.Right)))
+        if (!_merged.TryAdd(MergeTable.Key(merge.Left, merge.Right), 0, 0))
         {
             throw file.Problem(key, $"'{Shorten(left)}' and '{Shorten(right)}' are merged twice.");
         }

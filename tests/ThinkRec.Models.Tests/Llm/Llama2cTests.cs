@@ -36,6 +36,26 @@ public sealed class Llama2cTests : TensorTest
         record.AssertScriptsUnchanged();
     }
 
+    [Theory]
+    [InlineData("stories260K", "", ", there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball.")]
+    [InlineData("stories260K", "stories260K.bin", ", there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball.")]
+    [InlineData("aidreams260K", "", ", pixels unfolding like petals.")]
+    public void The_text_is_the_published_one(string name, string file, string published)
+    {
+        Assert.SkipUnless(Repository.HasData($"models/{name}"), $"the checkpoint models/{name} is not beside the checkout");
+        using var record = new Recording("ThinkRec.Models.Tests", name);
+        using var scope = TensorScope.Begin();
+        using LanguageModel model = LanguageModel.Load(Path.Combine(Repository.Data($"models/{name}"), file));
+        int[] greedy = [.. record["greedy"].ToArray<long>().Select(id => (int)id)];
+
+        Completion completion = TextCompletion.Complete(model, "Once upon a time", new GenerationOptions { MaxNewTokens = greedy.Length }, [], TestContext.Current.CancellationToken);
+
+        Assert.Equal(record["prompt"].ToArray<long>(), model.Tokenizer.Opening.Concat(model.Tokenizer.Encode("Once upon a time")).Select(id => (long)id));
+        Assert.Equal(model.Tokenizer.Decode(greedy, continues: true), completion.Text);
+        Assert.StartsWith(published, completion.Text, StringComparison.Ordinal);
+        Assert.Equal([2, 1], model.EndIds);
+    }
+
     [Fact]
     public void What_is_no_checkpoint_is_refused_with_what_was_found()
     {

@@ -23,8 +23,8 @@ internal static class Tolerance
     /// <summary>Logits of a decoder whose weights and activations have BFloat16's eight bits, against Float32.</summary>
     public const double HalfDecoder = 8e-2;
 
-    /// <summary>The same, as the root mean square of all differences over that of all logits.</summary>
-    public const double HalfDecoderMean = 3e-2;
+    /// <summary>The same, as the root mean square of all differences over that of all logits; PyTorch itself is off by up to 0.029 on the recorded models.</summary>
+    public const double HalfDecoderMean = 4e-2;
 }
 
 /// <summary>Compares numbers with a tolerance relative to the largest expected one.</summary>

@@ -15,6 +15,7 @@ internal sealed class Llama2cFile : ITensorStore
 {
     private const int HeaderBytes = 7 * sizeof(int);
     private const int LaterMagic = 0x616b3432;
+    private const int BeginId = 1, EndId = 2;
     private const int PieceElements = 1 << 20;
     private readonly SafeFileHandle _handle;
     private readonly LlamaConfig _config;
@@ -172,6 +173,7 @@ internal sealed class Llama2cFile : ITensorStore
             MaxPositionEmbeddings = header[6],
             TieWordEmbeddings = header[5] > 0,
             RmsNormEps = 1e-5,
+            EosTokenIds = Math.Abs((long)header[5]) > EndId ? [BeginId, EndId] : null, // texts are told apart by the begin token
         };
         string[] problems = [.. config.Problems()];
         return problems.Length == 0 ? config : throw new CheckpointException($"{path} is no llama2.c checkpoint: {string.Join("; ", problems)}. Give a model folder, or a checkpoint in llama2.c's first format.");
