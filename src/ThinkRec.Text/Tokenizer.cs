@@ -118,17 +118,8 @@ public sealed class Tokenizer
     public int[] EncodeWithAddedTokens(string trusted, bool isFramed = false)
     {
         ArgumentNullException.ThrowIfNull(trusted);
-        List<int> ids = isFramed ? [.. _parts.Frame.Before] : [];
-        var at = 0;
-        while (_added.Value.Next(trusted, at) is { } token)
-        {
-            EncodePart(trusted[at..token.Start], at == 0 ? TextPlace.Start : TextPlace.AfterToken, ids);
-            ids.Add(token.Id);
-            at = token.End;
-        }
-
-        EncodePart(trusted[at..], at == 0 ? TextPlace.Start : TextPlace.AfterToken, ids);
-        return isFramed ? [.. ids, .. _parts.Frame.After] : [.. ids];
+        var ids = EncodeWithAddedTokens(trusted, counts: null);
+        return isFramed ? [.. _parts.Frame.Before, .. ids, .. _parts.Frame.After] : [.. ids];
     }
 
     /// <summary>Decodes ids to text; bytes that are not UTF-8 become U+FFFD.</summary>
@@ -164,6 +155,22 @@ public sealed class Tokenizer
         new(this, skipSpecialTokens, continues);
 
     internal bool DropsLeadingSpace => _parts.DropsLeadingSpace;
+
+    /// <summary>Encodes text in which some names stand for added tokens: those that count by start, end and id.</summary>
+    internal List<int> EncodeWithAddedTokens(string text, Func<int, int, int, bool>? counts)
+    {
+        var ids = new List<int>();
+        var at = 0;
+        while (_added.Value.Next(text, at, counts) is { } token)
+        {
+            EncodePart(text[at..token.Start], at == 0 ? TextPlace.Start : TextPlace.AfterToken, ids);
+            ids.Add(token.Id);
+            at = token.End;
+        }
+
+        EncodePart(text[at..], at == 0 ? TextPlace.Start : TextPlace.AfterToken, ids);
+        return ids;
+    }
 
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecialTokens)
     {

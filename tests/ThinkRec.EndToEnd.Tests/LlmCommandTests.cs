@@ -119,6 +119,32 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
     }
 
     [Fact]
+    public async Task A_chat_is_written_as_the_models_template_says_and_streamed_text_is_the_same()
+    {
+        trained.CopyModel(_folder.File("llm"));
+        string config = _folder.File("llm/tokenizer_config.json");
+        const string Template = "{{ strftime_now('%d %b %Y') }}{% for m in messages %}<{{ m.role }}>{{ m.content|trim }}{{ eos_token }}\\n{% endfor %}{% if add_generation_prompt %}<assistant>{{ mood }}{% endif %}";
+        string text = File.ReadAllText(config);
+        File.WriteAllText(config, $"{{\"chat_template\": \"{Template}\", {text[(text.IndexOf('{', StringComparison.Ordinal) + 1)..]}");
+        string end = JsonDocument.Parse(text).RootElement.GetProperty("eos_token").GetString()!;
+        string[] chat = ["llm", "generate", "--model", _folder.File("llm"), "--chat", $" The {end} miller ", "--system", "Short.", "--date", "2026-01-31", "--variable", "mood=\"calm\"", "--max-tokens", "12", "--temperature", "1", "--min-p", "0.01", "--repetition-penalty", "1.1"];
+        File.WriteAllText(_folder.File("chat.json"), JsonSerializer.Serialize(new[] { new { role = "system", content = "Short." }, new { role = "user", content = $"The {end} miller" } }));
+
+        JsonElement found = JsonDocument.Parse(await TrainedRun.DoneAsync([.. chat, "--json", "--logprobs", "2"])).RootElement;
+        JsonElement file = JsonDocument.Parse(await TrainedRun.DoneAsync(["llm", "generate", "--model", _folder.File("llm"), "--messages", _folder.File("chat.json"), .. chat[8..], "--json"])).RootElement;
+        string streamed = await TrainedRun.DoneAsync([.. chat, "--stream"]);
+        string shown = await TrainedRun.DoneAsync([.. chat, "--logprobs", "2"]);
+
+        Assert.Equal($"31 Jan 2026<system>Short.{end}\n<user>The {end} miller{end}\n<assistant>calm", found.GetProperty("prompt").GetString());
+        Assert.Equal(found.GetProperty("text").GetString(), file.GetProperty("text").GetString());
+        Assert.Equal(found.GetProperty("text").GetString() + "\n", streamed);
+        Assert.Equal(found.GetProperty("newTokens").GetInt32(), found.GetProperty("tokens").GetArrayLength());
+        Assert.All(found.GetProperty("tokens").EnumerateArray(), token => Assert.InRange(token.GetProperty("logProb").GetDouble(), -50, 0));
+        Assert.StartsWith(streamed, shown, StringComparison.Ordinal);
+        Assert.Contains("log-probability", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_model_is_one_that_a_recommender_can_be_trained_on()
     {
         await TrainedRun.DoneAsync("data", "prepare", "built-in", "--users", "40", "--items", "100", "--out", _folder.File("data"));

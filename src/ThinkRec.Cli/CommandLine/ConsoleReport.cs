@@ -28,6 +28,16 @@ internal sealed class ConsoleReport(TextWriter output, TextWriter error, bool is
         }
     }
 
+    public void Piece(string text)
+    {
+        if (!isJson)
+        {
+            ClearProgress();
+            output.Write(TerminalText.Escape(text));
+            output.Flush();
+        }
+    }
+
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (isJson)

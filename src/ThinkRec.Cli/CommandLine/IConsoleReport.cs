@@ -6,6 +6,9 @@ internal interface IConsoleReport
     /// <summary>A line of the result for people; left out with <c>--json</c>.</summary>
     void Line(string text);
 
+    /// <summary>A piece of a line of the result for people, shown at once; left out with <c>--json</c>.</summary>
+    void Piece(string text);
+
     /// <summary>A table of the result for people; left out with <c>--json</c>.</summary>
     void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows);
 

@@ -2,41 +2,16 @@ using System.CommandLine;
 using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Models.Llm;
+using ThinkRec.Text;
 
 namespace ThinkRec.Cli.Commands;
 
-/// <summary><c>llm generate</c>: goes on from a prompt.</summary>
+/// <summary><c>llm generate</c>: goes on from a prompt, or replies in a chat.</summary>
 internal sealed class LlmGenerateCommand : ICommand
 {
-    private static readonly GenerationOptions Defaults = new();
-
     private readonly Option<FileSystemInfo> _model = LlmCommand.ModelOption();
-    private readonly Option<string> _prompt = new("--prompt") { Description = "Text to go on from; an empty one starts a text.", Required = true, HelpName = "TEXT" };
-
-    private readonly Option<int> _maxTokens = new("--max-tokens")
-    {
-        Description = "New tokens at most.",
-        DefaultValueFactory = _ => Defaults.MaxNewTokens,
-        HelpName = "N",
-    };
-
-    private readonly Option<double> _temperature = new("--temperature")
-    {
-        Description = "0 takes the likeliest token always; above 0 tokens are drawn, the more evenly the higher it is.",
-        DefaultValueFactory = _ => Defaults.Temperature,
-        HelpName = "T",
-    };
-
-    private readonly Option<int> _topK = new("--top-k") { Description = "Draws among the K likeliest tokens; 0 for all.", DefaultValueFactory = _ => Defaults.TopK, HelpName = "K" };
-
-    private readonly Option<double> _topP = new("--top-p")
-    {
-        Description = "Draws among the likeliest tokens that together have this probability; 1 for all.",
-        DefaultValueFactory = _ => Defaults.TopP,
-        HelpName = "P",
-    };
-
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => Defaults.Seed, HelpName = "N" };
+    private readonly PromptOptions _prompt = new();
+    private readonly SamplingOptions _sampling = new();
 
     private readonly Option<string[]> _stop = new("--stop")
     {
@@ -44,6 +19,8 @@ internal sealed class LlmGenerateCommand : ICommand
         HelpName = "TEXT",
         DefaultValueFactory = _ => [],
     };
+
+    private readonly Option<bool> _stream = new("--stream") { Description = "Shows the text as it comes." };
 
     private readonly Option<string> _dtype = new Option<string>("--dtype")
     {
@@ -55,60 +32,75 @@ internal sealed class LlmGenerateCommand : ICommand
     /// <inheritdoc/>
     public Command Build(Application application)
     {
-        var command = new Command("generate", "Goes on from a prompt: always the likeliest token, or drawn with a temperature.")
-        {
-            _model, _prompt, _maxTokens, _temperature, _topK, _topP, _seed, _stop, _dtype,
-        };
+        var command = new Command("generate", "Goes on from a prompt, or replies in a chat: always the likeliest token, or drawn with a temperature.") { _model };
+        _prompt.AddTo(command);
+        _sampling.AddTo(command);
+        command.Options.Add(_stop);
+        command.Options.Add(_stream);
+        command.Options.Add(_dtype);
         application.Act(command, (call, report, cancellation) => Task.Run(() => Generate(call, report, cancellation), CancellationToken.None));
         return command;
     }
 
     private void Generate(ParseResult call, IConsoleReport report, CancellationToken cancellation)
     {
-        GenerationOptions options = Options(call);
+        GenerationOptions options = _sampling.Read(call);
         string[] stopTexts = call.GetValue(_stop)!;
-        Require(stopTexts.All(text => text.Length > 0), "--stop is empty, expected a text.");
-        string prompt = call.GetRequiredValue(_prompt);
-        using var model = LanguageModel.Load(call.GetRequiredValue(_model).FullName, new LoadOptions { DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType() });
-        Completion completion = TextCompletion.Complete(model, prompt, options, stopTexts, cancellation);
-        report.Line(completion.Text);
+        if (stopTexts.Any(text => text.Length == 0))
+        {
+            throw new UsageException("--stop is empty, expected a text.");
+        }
+
+        string folder = call.GetRequiredValue(_model).FullName;
+        PromptOptions.Prompt prompt = _prompt.Read(call, folder);
+        bool isStreamed = call.GetValue(_stream);
+        using var model = LanguageModel.Load(folder, new LoadOptions { DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType() });
+        Completion completion = TextCompletion.Complete(
+            model,
+            new CompletionRequest
+            {
+                Prompt = prompt.Encode(model.Tokenizer),
+                Options = options,
+                StopTexts = stopTexts,
+                IsNewText = prompt.Chat is not null,
+                OnText = isStreamed ? report.Piece : null,
+            },
+            cancellation);
+        report.Line(isStreamed ? "" : completion.Text);
+        Report(report, prompt, completion, options, model.Tokenizer);
+    }
+
+    private static void Report(IConsoleReport report, PromptOptions.Prompt prompt, Completion completion, GenerationOptions options, Tokenizer tokenizer)
+    {
+        bool hasLogProbs = options.TopLogProbs is not null;
+        if (hasLogProbs)
+        {
+            report.Table(["token", "log-probability", "likeliest"], completion.Tokens.Select(token => (string[])
+            [
+                Quoted(tokenizer, token.Token), Number(token.LogProb), string.Join("  ", token.Top.Select(other => $"{Quoted(tokenizer, other.Token)} {Number(other.LogProb)}")),
+            ]));
+        }
+
         report.Document(new
         {
-            Prompt = prompt,
+            Prompt = prompt.Text,
             completion.Text,
             completion.PromptTokens,
             completion.NewTokens,
             End = completion.End.ToString(),
+            Tokens = hasLogProbs ? completion.Tokens.Select(token => new
+            {
+                Id = token.Token,
+                Text = Named(tokenizer, token.Token),
+                token.LogProb,
+                Top = token.Top.Select(other => new { Id = other.Token, Text = Named(tokenizer, other.Token), other.LogProb }),
+            }) : null,
         });
     }
 
-    private GenerationOptions Options(ParseResult call)
-    {
-        var options = new GenerationOptions
-        {
-            MaxNewTokens = call.GetValue(_maxTokens),
-            Temperature = call.GetValue(_temperature),
-            TopK = call.GetValue(_topK),
-            TopP = call.GetValue(_topP),
-            Seed = call.GetValue(_seed),
-        };
-        Require(options.MaxNewTokens >= 1, $"--max-tokens is {options.MaxNewTokens}, expected at least 1.");
-        Require(double.IsFinite(options.Temperature) && options.Temperature >= 0, $"--temperature is {Text(options.Temperature)}, expected 0 or more.");
-        Require(options.TopK >= 0, $"--top-k is {options.TopK}, expected 1 or more, or 0 for all tokens.");
-        Require(options.TopP is > 0 and <= 1, $"--top-p is {Text(options.TopP)}, expected more than 0 and at most 1.");
-        Require(options.Seed >= 0, $"--seed is {options.Seed}, expected 0 or more.");
-        bool draws = options.Temperature > 0;
-        Require(draws || (options.TopK == Defaults.TopK && options.TopP == Defaults.TopP), "--top-k and --top-p have no meaning at --temperature 0, which draws nothing; give a temperature such as 0.8.");
-        return options;
-    }
+    private static string Named(Tokenizer tokenizer, int token) => tokenizer.Decode([token], skipSpecialTokens: false, continues: true);
 
-    private static void Require(bool condition, string problem)
-    {
-        if (!condition)
-        {
-            throw new UsageException(problem);
-        }
-    }
+    private static string Quoted(Tokenizer tokenizer, int token) => $"'{Named(tokenizer, token).Replace("\n", "\\n", StringComparison.Ordinal)}'";
 
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using ThinkRec.Text;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
@@ -25,7 +23,30 @@ public enum CompletionEnd
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="NewTokens">Tokens generated, those of a stop text included.</param>
 /// <param name="End">Why it ended.</param>
-public sealed record Completion(string Text, int PromptTokens, int NewTokens, CompletionEnd End);
+public sealed record Completion(string Text, int PromptTokens, int NewTokens, CompletionEnd End)
+{
+    /// <summary>The tokens with their log-probabilities; empty unless those were asked for.</summary>
+    public IReadOnlyList<GeneratedToken> Tokens { get; init; } = [];
+}
+
+/// <summary>What to go on from, and how.</summary>
+public sealed record CompletionRequest
+{
+    /// <summary>Tokens of the prompt; none stand for the begin token.</summary>
+    public required IReadOnlyList<int> Prompt { get; init; }
+
+    /// <summary>How; the model's end tokens are added to its stop tokens, and the prompt to what the rules against repetition look at.</summary>
+    public GenerationOptions Options { get; init; } = new();
+
+    /// <summary>Texts that end the text where the first of them to be complete begins; none of them empty.</summary>
+    public IReadOnlyList<string> StopTexts { get; init; } = [];
+
+    /// <summary>Whether a text of its own begins, such as a reply in a chat, rather than that the prompt's goes on: a tokenizer of SentencePiece's kind then leaves the space before it out.</summary>
+    public bool IsNewText { get; init; }
+
+    /// <summary>Gets the text as it comes, in whole characters; what may yet become a stop text is held back. Null for none.</summary>
+    public Action<string>? OnText { get; init; }
+}
 
 /// <summary>Goes on from a text.</summary>
 public static class TextCompletion
@@ -39,72 +60,44 @@ public static class TextCompletion
     /// <returns>The new text.</returns>
     /// <exception cref="ArgumentException">The prompt leaves no position for a new token.</exception>
     public static Completion Complete(
-        LanguageModel model, string prompt, GenerationOptions options, IReadOnlyList<string> stopTexts, CancellationToken cancellation = default)
+        LanguageModel model, string prompt, GenerationOptions options, IReadOnlyList<string> stopTexts, CancellationToken cancellation = default) =>
+        Complete(model, new CompletionRequest { Prompt = [.. model.Tokenizer.Opening, .. model.Tokenizer.Encode(prompt)], Options = options, StopTexts = stopTexts }, cancellation);
+
+    /// <summary>Goes on from a prompt until an end token, a stop text, the limit or the model's last position.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="request">The prompt, and how to go on.</param>
+    /// <param name="cancellation">Stops between two tokens.</param>
+    /// <returns>The new text.</returns>
+    /// <exception cref="ArgumentException">The prompt leaves no position for a new token.</exception>
+    public static Completion Complete(LanguageModel model, CompletionRequest request, CancellationToken cancellation = default)
     {
-        int[] ids = [.. model.Tokenizer.Opening, .. model.Tokenizer.Encode(prompt)];
-        ids = ids.Length > 0 ? ids : [model.Tokenizer.BeginId];
+        IReadOnlyList<int> ids = request.Prompt.Count > 0 ? request.Prompt : [model.Tokenizer.BeginId];
         int positions = model.Model.Config.MaxPositionEmbeddings;
-        if (ids.Length >= positions)
+        if (ids.Count >= positions)
         {
-            throw new ArgumentException($"The prompt has {ids.Length} tokens and the model has {positions} positions, of which a new token needs one. Shorten the prompt.");
+            throw new ArgumentException($"The prompt has {ids.Count} tokens and the model has {positions} positions, of which a new token needs one. Shorten the prompt.");
         }
 
-        GenerationOptions stopping = options with
+        GenerationOptions options = request.Options with
         {
-            StopTokens = [.. options.StopTokens, .. model.EndIds],
+            StopTokens = [.. request.Options.StopTokens, .. model.EndIds],
+            PromptTokens = ids,
             VocabularySize = Math.Min(model.Tokenizer.VocabularySize, model.Model.Config.VocabSize),
         };
-        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(continues: true), stopTexts);
-        int[] tokens;
+        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(continues: !request.IsNewText), request.StopTexts, request.OnText);
+        IReadOnlyList<GeneratedToken> tokens;
         using (NoGrad.Begin())
         {
             using var scope = TensorScope.Begin();
-            Tensor embeddings = model.Model.Embed(Tensor.From([.. ids.Select(id => (long)id)], 1, ids.Length)); // [1, T, H]
-            tokens = TextGenerator.Generate(model.Model, embeddings, null, stopping, text.Push, cancellation);
+            Tensor embeddings = model.Model.Embed(Tensor.From([.. ids.Select(id => (long)id)], 1, ids.Count)); // [1, T, H]
+            tokens = TextGenerator.GenerateTokens(model.Model, embeddings, null, options, token => text.Push(token.Token), cancellation);
         }
 
         bool isStopped = text.Finish();
         CompletionEnd end = isStopped ? CompletionEnd.StopText
-            : tokens.Length == options.MaxNewTokens ? CompletionEnd.TokenLimit
-            : ids.Length + tokens.Length == positions ? CompletionEnd.LastPosition
+            : tokens.Count == options.MaxNewTokens ? CompletionEnd.TokenLimit
+            : ids.Count + tokens.Count == positions ? CompletionEnd.LastPosition
             : CompletionEnd.EndToken;
-        return new Completion(text.ToString(), ids.Length, tokens.Length, end);
-    }
-
-    /// <summary>Gathers text token by token and cuts it where the first stop text begins.</summary>
-    private sealed class StoppableText(StreamingDecoder decoder, IReadOnlyList<string> stopTexts)
-    {
-        private readonly int _longest = stopTexts.Count == 0 ? 0 : stopTexts.Max(stop => stop.Length);
-        private readonly StringBuilder _text = new();
-        private bool _isStopped;
-
-        /// <summary>Adds a token; false when a stop text is there.</summary>
-        internal bool Push(int token) => !Add(decoder.Push(token));
-
-        /// <summary>Adds what is left of a character; true when a stop text is there.</summary>
-        internal bool Finish() => Add(decoder.Flush());
-
-        public override string ToString() => _text.ToString();
-
-        private bool Add(string piece)
-        {
-            if (_isStopped || stopTexts.Count == 0)
-            {
-                _text.Append(_isStopped ? "" : piece);
-                return _isStopped;
-            }
-
-            int from = Math.Max(0, _text.Length - _longest + 1);
-            _text.Append(piece);
-            string recent = _text.ToString(from, _text.Length - from);
-            int[] places = [.. stopTexts.Select(stop => recent.IndexOf(stop, StringComparison.Ordinal)).Where(place => place >= 0)];
-            if (places.Length > 0)
-            {
-                _text.Length = from + places.Min();
-                _isStopped = true;
-            }
-
-            return _isStopped;
-        }
+        return new Completion(text.ToString(), ids.Count, tokens.Count, end) { Tokens = options.TopLogProbs is null ? [] : tokens };
     }
 }

@@ -33,8 +33,9 @@ internal sealed class AddedTokenFinder
     /// <summary>The next added token from a place on; null when there is none.</summary>
     /// <param name="text">The text.</param>
     /// <param name="from">Where to begin; nothing before is taken.</param>
+    /// <param name="counts">Whether a name counts, told its place and id; null when every one does.</param>
     /// <returns>The place that the token takes, with the white space it swallows, and its id.</returns>
-    public (int Start, int End, int Id)? Next(ReadOnlySpan<char> text, int from)
+    public (int Start, int End, int Id)? Next(ReadOnlySpan<char> text, int from, Func<int, int, int, bool>? counts = null)
     {
         for (var at = from; at < text.Length; at++)
         {
@@ -47,7 +48,7 @@ internal sealed class AddedTokenFinder
             at += skipped;
             foreach (var length in _lengths[text[at]])
             {
-                if (length <= text.Length - at && _lookup.TryGetValue(text.Slice(at, length), out var id)
+                if (length <= text.Length - at && _lookup.TryGetValue(text.Slice(at, length), out var id) && counts?.Invoke(at, at + length, id) != false
                     && Fit(text, from, at, at + length, _vocabulary.Tokens[id]!.Edges) is { } place)
                 {
                     return (place.Start, place.End, id);

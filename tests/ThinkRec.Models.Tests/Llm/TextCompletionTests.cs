@@ -27,7 +27,7 @@ public sealed class TextCompletionTests : TensorTest
     {
         using LanguageModel model = TinyModel.Create(1);
         int cut = 0;
-        for (int seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 140; seed++)
         {
             string whole = TextCompletion.Complete(model, Prompt, Drawn with { Seed = seed }, [], Token).Text;
             var random = new Random(seed);
@@ -47,6 +47,58 @@ public sealed class TextCompletionTests : TensorTest
         }
 
         Assert.True(cut >= 50, $"{cut} cases");
+    }
+
+    [Fact]
+    public void What_is_told_as_it_comes_is_the_text_and_never_a_stop_text()
+    {
+        using LanguageModel model = TinyModel.Create(1);
+        int stopped = 0;
+        for (int seed = 0; seed < 60; seed++)
+        {
+            string whole = TextCompletion.Complete(model, Prompt, Drawn with { Seed = seed }, [], Token).Text;
+            var random = new Random(seed);
+            int at = random.Next(whole.Length);
+            string[] stops = ["never there", whole.Substring(at, Math.Min(random.Next(1, 8), whole.Length - at))];
+            var told = new List<string>();
+            var request = new CompletionRequest { Prompt = model.Tokenizer.Encode(Prompt), Options = Drawn with { Seed = seed }, StopTexts = stops, OnText = told.Add };
+
+            Completion completion = TextCompletion.Complete(model, request, Token);
+
+            Assert.True(completion.Text == string.Concat(told), $"seed {seed}");
+            Assert.DoesNotContain("", told);
+            stopped += completion.End == CompletionEnd.StopText ? 1 : 0;
+        }
+
+        Assert.InRange(stopped, 30, 60);
+    }
+
+    [Fact]
+    public void Log_probabilities_are_the_models_and_the_likeliest_is_the_greedy_choice()
+    {
+        using LanguageModel model = TinyModel.Create(1);
+
+        Completion completion = TextCompletion.Complete(model, Prompt, new GenerationOptions { MaxNewTokens = 6, TopLogProbs = 2, MinNewTokens = 6 }, [], Token);
+
+        Assert.Equal(6, completion.Tokens.Count);
+        Assert.All(completion.Tokens, token =>
+        {
+            Assert.Equal(2, token.Top.Count);
+            Assert.True(token.Top[0].LogProb >= token.Top[1].LogProb && token.Top[0].LogProb < 0);
+            Assert.Contains(new TokenLogProb(token.Token, token.LogProb), token.Top);
+        });
+    }
+
+    [Fact]
+    public void Rules_against_repetition_hold_over_prompt_and_text()
+    {
+        using LanguageModel model = TinyModel.Create(1);
+        int[] prompt = model.Tokenizer.Encode(Prompt);
+
+        Completion completion = TextCompletion.Complete(model, Prompt, new GenerationOptions { MaxNewTokens = 40, MinNewTokens = 40, NoRepeatNgram = 1, TopLogProbs = 0 }, [], Token);
+
+        int[] all = [.. prompt, .. completion.Tokens.Select(token => token.Token)];
+        Assert.Equal(prompt.Distinct().Count() + 40, all.Distinct().Count());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ThinkRec.Models.Llm;
+using ThinkRec.Models.Llm.Sampling;
 using ThinkRec.TestKit;
 using ThinkRec.Torch;
 
@@ -80,7 +81,7 @@ public sealed class TextGeneratorTests : TensorTest
         var random = new Random(20261);
         const int Draws = 4000;
 
-        var drawn = Enumerable.Range(0, Draws).Select(_ => TextGenerator.Choose(Logits, options, random)).CountBy(t => t).ToDictionary();
+        var drawn = Enumerable.Range(0, Draws).Select(_ => TokenSampler.Choose(Logits, options, random)).CountBy(t => t).ToDictionary();
 
         Assert.Equal(kept, drawn.Keys.Order());
         Assert.All(kept, t => Assert.Equal(probabilities[t] / kept.Sum(k => probabilities[k]), drawn[t] / (double)Draws, 0.03));
@@ -92,13 +93,13 @@ public sealed class TextGeneratorTests : TensorTest
         double Share(double temperature)
         {
             var random = new Random(3);
-            return Enumerable.Range(0, 4000).Count(_ => TextGenerator.Choose(Logits, new GenerationOptions { Temperature = temperature }, random) == 1) / 4000.0;
+            return Enumerable.Range(0, 4000).Count(_ => TokenSampler.Choose(Logits, new GenerationOptions { Temperature = temperature }, random) == 1) / 4000.0;
         }
 
         Assert.Equal(0.25 / 0.365, Share(0.5), 0.03);
         Assert.Equal(0.25, Share(1000), 0.03);
         Assert.Equal(1, Share(0.01), 0.001);
-        Assert.Equal(1, TextGenerator.Choose(Logits, new GenerationOptions { TopK = 3 }, new Random(1)));
+        Assert.Equal(1, TokenSampler.Choose(Logits, new GenerationOptions { TopK = 3 }, new Random(1)));
     }
 
     private static void With(Action<LlamaModel, Tensor, long[]> test)
