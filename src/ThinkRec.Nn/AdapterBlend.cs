@@ -44,7 +44,7 @@ public sealed class AdapterBlend : IDisposable
     /// <summary>The blend for a batch made of rows of this one's batch.</summary>
     /// <param name="rowIndices">Int64 [rows], on the weights' device. Borrowed.</param>
     /// <returns>A new blend, which the caller disposes.</returns>
-    public AdapterBlend RepeatRows(Tensor rowIndices)
+    public AdapterBlend SelectRows(Tensor rowIndices)
     {
         if (Factors is null)
         {

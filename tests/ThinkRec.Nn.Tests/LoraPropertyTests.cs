@@ -118,7 +118,7 @@ public class LoraPropertyTests : NnTest
     {
         using var blend = AdapterBlend.Weighted(Names, Normal(generator, Rows, 3));
         Tensor rows = Tensor.From([2L, 0, 0, 1], 4);
-        using AdapterBlend repeated = blend.RepeatRows(rows);
+        using AdapterBlend repeated = blend.SelectRows(rows);
 
         Tolerance.Lora.AssertClose(layer.Forward(x, blend).IndexSelect(0, rows), layer.Forward(x.IndexSelect(0, rows), repeated), what);
     });

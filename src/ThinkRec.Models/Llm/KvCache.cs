@@ -55,6 +55,24 @@ public sealed class KvCache : IDisposable
         return copy;
     }
 
+    /// <summary>A cache with some of this one's rows.</summary>
+    /// <param name="rows">Numbers of the rows, in the order wanted.</param>
+    /// <returns>A new cache with memory of its own.</returns>
+    public KvCache Select(IReadOnlyList<int> rows)
+    {
+        using var scope = TensorScope.Begin();
+        var copy = new KvCache(_layers.Length);
+        Tensor index = Tensor.From([.. rows.Select(row => (long)row)], rows.Count);
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            (Tensor? keys, Tensor? values, long length) = _layers[i];
+            Tensor where = index.To(keys!.Device);
+            copy._layers[i] = new Layer(keys.IndexSelect(0, where).Own(), values!.IndexSelect(0, where).Own(), length);
+        }
+
+        return copy;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

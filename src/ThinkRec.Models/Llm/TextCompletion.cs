@@ -69,35 +69,67 @@ public static class TextCompletion
     /// <param name="cancellation">Stops between two tokens.</param>
     /// <returns>The new text.</returns>
     /// <exception cref="ArgumentException">The prompt leaves no position for a new token.</exception>
-    public static Completion Complete(LanguageModel model, CompletionRequest request, CancellationToken cancellation = default)
-    {
-        IReadOnlyList<int> ids = request.Prompt.Count > 0 ? request.Prompt : [model.Tokenizer.BeginId];
-        int positions = model.Model.Config.MaxPositionEmbeddings;
-        if (ids.Count >= positions)
-        {
-            throw new ArgumentException($"The prompt has {ids.Count} tokens and the model has {positions} positions, of which a new token needs one. Shorten the prompt.");
-        }
+    public static Completion Complete(LanguageModel model, CompletionRequest request, CancellationToken cancellation = default) =>
+        Complete(model, [request], cancellation)[0];
 
-        GenerationOptions options = request.Options with
-        {
-            StopTokens = [.. request.Options.StopTokens, .. model.EndIds],
-            PromptTokens = ids,
-            VocabularySize = Math.Min(model.Tokenizer.VocabularySize, model.Model.Config.VocabSize),
-        };
-        var text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(continues: !request.IsNewText), request.StopTexts, request.OnText);
-        IReadOnlyList<GeneratedToken> tokens;
+    /// <summary>Goes on from several prompts at once.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="requests">The prompts, and how to go on from each.</param>
+    /// <param name="cancellation">Stops between two tokens.</param>
+    /// <returns>The new texts, in the requests' order.</returns>
+    /// <exception cref="ArgumentException">A prompt leaves no position for a new token.</exception>
+    public static Completion[] Complete(LanguageModel model, IReadOnlyList<CompletionRequest> requests, CancellationToken cancellation = default)
+    {
+        Writing[] writings = [.. requests.Select(request => new Writing(model, request))];
+        IReadOnlyList<GeneratedToken>[] tokens;
         using (NoGrad.Begin())
         {
             using var scope = TensorScope.Begin();
-            Tensor embeddings = model.Model.Embed(Tensor.From([.. ids.Select(id => (long)id)], 1, ids.Count)); // [1, T, H]
-            tokens = TextGenerator.GenerateTokens(model.Model, embeddings, null, options, token => text.Push(token.Token), cancellation);
+            Tensor[] embeddings = [.. writings.Select(w => model.Model.Embed(Tensor.From([.. w.Ids.Select(id => (long)id)], 1, w.Ids.Count)))]; // [1, T, H] each
+            tokens = TextGenerator.GenerateBatch(
+                model.Model, embeddings, null, [.. writings.Select(w => w.Options)], (row, token) => writings[row].Text.Push(token.Token), cancellation);
         }
 
-        bool isStopped = text.Finish();
-        CompletionEnd end = isStopped ? CompletionEnd.StopText
-            : tokens.Count == options.MaxNewTokens ? CompletionEnd.TokenLimit
-            : ids.Count + tokens.Count == positions ? CompletionEnd.LastPosition
-            : CompletionEnd.EndToken;
-        return new Completion(text.ToString(), ids.Count, tokens.Count, end) { Tokens = options.TopLogProbs is null ? [] : tokens };
+        return [.. writings.Zip(tokens, (writing, written) => writing.End(written))];
+    }
+
+    /// <summary>One text that is being written.</summary>
+    private sealed class Writing
+    {
+        private readonly int _positions;
+
+        internal Writing(LanguageModel model, CompletionRequest request)
+        {
+            Ids = request.Prompt.Count > 0 ? request.Prompt : [model.Tokenizer.BeginId];
+            _positions = model.Model.Config.MaxPositionEmbeddings;
+            if (Ids.Count >= _positions)
+            {
+                throw new ArgumentException($"The prompt has {Ids.Count} tokens and the model has {_positions} positions, of which a new token needs one. Shorten the prompt.");
+            }
+
+            Options = request.Options with
+            {
+                StopTokens = [.. request.Options.StopTokens, .. model.EndIds],
+                PromptTokens = Ids,
+                VocabularySize = Math.Min(model.Tokenizer.VocabularySize, model.Model.Config.VocabSize),
+            };
+            Text = new StoppableText(model.Tokenizer.CreateStreamingDecoder(continues: !request.IsNewText), request.StopTexts, request.OnText);
+        }
+
+        internal IReadOnlyList<int> Ids { get; }
+
+        internal GenerationOptions Options { get; }
+
+        internal StoppableText Text { get; }
+
+        internal Completion End(IReadOnlyList<GeneratedToken> tokens)
+        {
+            bool isStopped = Text.Finish();
+            CompletionEnd end = isStopped ? CompletionEnd.StopText
+                : tokens.Count == Options.MaxNewTokens ? CompletionEnd.TokenLimit
+                : Ids.Count + tokens.Count == _positions ? CompletionEnd.LastPosition
+                : CompletionEnd.EndToken;
+            return new Completion(Text.ToString(), Ids.Count, tokens.Count, end) { Tokens = Options.TopLogProbs is null ? [] : tokens };
+        }
     }
 }
