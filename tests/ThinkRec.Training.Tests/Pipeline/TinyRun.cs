@@ -47,7 +47,7 @@ internal static class TinyRun
         },
         Lora = new LoraConfig { Rank = 2, Alpha = 4, Dropout = 0.1, TargetModules = ["q_proj", "v_proj"] },
         Thinking = new() { Count = 60, Share = 0.3, MaxReasonTokens = 24, Optimization = Steps(13, 2) },
-        Projector = new() { Optimization = Steps(5, 1) },
+        Projector = new() { Optimization = Steps(20, 1) with { LearningRate = 0.01 } },
         Experts = new() { Count = 2, LastLayers = 1, Optimization = Steps(13, 2) },
     };
 
