@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ThinkRec.TestKit;
 
 namespace ThinkRec.EndToEnd.Tests;
@@ -97,6 +98,19 @@ public sealed class LlmPullCommandTests(PretrainedModel trained) : IDisposable
         Assert.All(hub.StorageRequests, request => Assert.Null(request.Authorization));
         Assert.DoesNotContain("hf_", string.Concat(new[] { without, other, with }.Select(outcome => outcome.Output + outcome.Error)));
         Assert.All(Directory.EnumerateFiles(Model, "*.json"), path => Assert.DoesNotContain(Token, File.ReadAllText(path)));
+    }
+
+    [Fact]
+    public async Task An_adapter_alone_is_called_one_and_hostile_words_steer_no_terminal()
+    {
+        await using var hub = new LoopbackHub(new Dictionary<string, byte[]> { ["adapter_config.json"] = [1], ["adapter_model.safetensors"] = [2] }) { Card = new JsonObject { ["license"] = "mit\u001b[2J" } };
+
+        Outcome outcome = await RunAsync(hub, []);
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Contains("It is an adapter, and needs the model that it was made for.", outcome.Output);
+        Assert.Contains("Licence: mit\\u001B[2J, as the model's card says.", outcome.Output);
+        Assert.DoesNotContain("llm inspect", outcome.Output);
     }
 
     [Fact]

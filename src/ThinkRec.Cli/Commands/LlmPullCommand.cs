@@ -88,12 +88,13 @@ internal sealed class LlmPullCommand : ICommand
 
     private static void Show(IConsoleReport report, PullRecord record, PullPlan? plan, string folder)
     {
-        string inspect = $"thinkrec llm inspect --model {ShellWord.Quoted(folder)}";
+        bool isModel = record.Files.Any(file => file.Name == "config.json"); // else an adapter alone
+        string? inspect = isModel ? $"thinkrec llm inspect --model {ShellWord.Quoted(folder)}" : null;
         report.Table(["file", "MB", "SHA-256"], record.Files.Select(file => (IReadOnlyList<string>)[file.Name, Megabytes(file.Bytes), file.Sha256]));
         report.Line(plan is null
-            ? $"{folder} held {record.Repository} at {record.Commit[..Math.Min(CommitShown, record.Commit.Length)]} already; its files are as they were. Licence: {LicenceOf(record.Licence)}"
+            ? $"{folder} held {record.Repository} at {record.Commit[..CommitShown]} already; its files are as they were. Licence: {LicenceOf(record.Licence)}"
             : $"In {folder}; every file has the hub's checksum, and {PullRecord.FileName} says what came from where.");
-        report.Line($"Look at it: {inspect}");
+        report.Line(inspect is null ? "It is an adapter, and needs the model that it was made for." : $"Look at it: {inspect}");
         report.Document(new { folder, record.Hub, record.Repository, record.Revision, record.Commit, record.Licence, record.Files, LeftOut = plan?.LeftOut, WasThere = plan is null, inspect });
     }
 

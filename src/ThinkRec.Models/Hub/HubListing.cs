@@ -11,7 +11,6 @@ internal sealed class HubListing(Downloader downloader, ModelHub hub)
     private const long MaxFileBytes = 1L << 40;
     private const int MaxPages = 200;
     private const int MaxShown = 200;
-    private const int CommitLength = 40;
     private const int Sha256Length = 64;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { MaxDepth = 32 };
@@ -23,7 +22,7 @@ internal sealed class HubListing(Downloader downloader, ModelHub hub)
         RemoteFile address = hub.At($"api/models/{repository.Name}/revision/{Uri.EscapeDataString(repository.Revision)}");
         RemotePage page = await downloader.FetchPageAsync(address with { MaxBytes = MaxBytes }, stop).ConfigureAwait(false);
         Description model = Read<Description>(address, page.Text);
-        return IsHex(model.Sha, CommitLength)
+        return IsHex(model.Sha, PullRecord.CommitLength)
             ? (model.Sha!, LicenceOf(model.CardData))
             : throw Unexpected(address, $"the commit '{Short(model.Sha)}'");
     }
@@ -62,7 +61,7 @@ internal sealed class HubListing(Downloader downloader, ModelHub hub)
     private static HubFile FileOf(RemoteFile at, Entry entry)
     {
         long? bytes = entry.Lfs?.Size ?? entry.Size;
-        bool isKnown = entry.Lfs is null ? IsHex(entry.Oid, CommitLength) : IsHex(entry.Lfs.Oid, Sha256Length);
+        bool isKnown = entry.Lfs is null ? IsHex(entry.Oid, PullRecord.CommitLength) : IsHex(entry.Lfs.Oid, Sha256Length);
         return entry.Path is { Length: > 0 } name && bytes is >= 0 and <= MaxFileBytes && isKnown
             ? new HubFile(name, bytes.Value, entry.Lfs?.Oid, entry.Lfs is null ? entry.Oid : null)
             : throw Unexpected(at, $"'{Short(entry.Path)}' without a length and a checksum that a file can have");

@@ -41,8 +41,10 @@ public sealed class ModelPull(Downloader downloader, ModelHub hub)
         AtomicFolder.Check(target);
         try
         {
-            PullRecord pin = await PinAsync(repository, target + ".part", stop).ConfigureAwait(false);
-            return await FinishAsync(repository, pin, target, target + ".part", stop).ConfigureAwait(false);
+            string work = target + ".part";
+            bool isFirst = PullRecord.Read(work) is null;
+            PullRecord pin = await PinAsync(repository, work, stop).ConfigureAwait(false);
+            return await FinishAsync(repository, pin, target, work, isFirst, stop).ConfigureAwait(false);
         }
         catch (DownloadException error) when (error.StatusCode is 401 or 403 or 404)
         {
@@ -67,14 +69,14 @@ public sealed class ModelPull(Downloader downloader, ModelHub hub)
         return pin;
     }
 
-    private async Task<PullRecord> FinishAsync(ModelRepository repository, PullRecord pin, string target, string work, CancellationToken stop)
+    private async Task<PullRecord> FinishAsync(ModelRepository repository, PullRecord pin, string target, string work, bool isFirst, CancellationToken stop)
     {
         string files = Path.Combine(work, FilesFolder);
-        bool isWorthKeeping = HoldsBytes(files);
+        bool isPlanned = false;
         try
         {
             PullPlan plan = await PlanAsync(repository, pin, files, stop).ConfigureAwait(false);
-            isWorthKeeping = true;
+            isPlanned = true;
             PullRecord record = pin with { Hub = hub.Address, Files = await FetchAsync(plan, files, stop).ConfigureAwait(false) };
             record.Write(files);
             if (Directory.Exists(target))
@@ -86,7 +88,7 @@ public sealed class ModelPull(Downloader downloader, ModelHub hub)
         }
         catch
         {
-            if (!isWorthKeeping || !HoldsBytes(files))
+            if (isFirst && !(isPlanned && HoldsBytes(files)))
             {
                 Directory.Delete(work, recursive: true);
             }
@@ -144,6 +146,7 @@ public sealed class ModelPull(Downloader downloader, ModelHub hub)
         }
     }
 
+    // A first call of which nothing came leaves nothing.
     private static bool HoldsBytes(string files) =>
         Directory.Exists(files) && new DirectoryInfo(files).EnumerateFiles().Any(file => file.Length > 0 && !file.Name.EndsWith(".part.json", StringComparison.Ordinal));
 

@@ -17,6 +17,8 @@ public sealed record PullRecord(Uri Hub, string Repository, string Revision, str
     /// <summary>Its name.</summary>
     public const string FileName = "download.json";
 
+    internal const int CommitLength = 40;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     /// <summary>Reads the record of a folder.</summary>
@@ -27,7 +29,9 @@ public sealed record PullRecord(Uri Hub, string Repository, string Revision, str
         string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<PullRecord>(File.ReadAllText(path), Json) : null;
+            PullRecord? record = File.Exists(path) ? JsonSerializer.Deserialize<PullRecord>(File.ReadAllText(path), Json) : null;
+            return record is null || (record.Commit.Length == CommitLength && record.Commit.All(char.IsAsciiHexDigit)) ? record
+                : throw new JsonException($"'{record.Commit}' is no commit.");
         }
         catch (JsonException error)
         {

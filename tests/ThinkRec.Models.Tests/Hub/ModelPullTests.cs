@@ -88,12 +88,16 @@ public sealed class ModelPullTests : IDisposable
         weights[^1] ^= 1;
         File.WriteAllBytes(Path.Combine(Target, "model.safetensors"), weights);
         var changed = await Assert.ThrowsAsync<CheckpointException>(() => RunAsync(hub));
-        File.WriteAllText(Path.Combine(Target, "download.json"), "{}");
+        string path = Path.Combine(Target, "download.json"), text = File.ReadAllText(path);
+        File.WriteAllText(path, text.Replace(LoopbackHub.Commit, "../../x", StringComparison.Ordinal));
+        var elsewhere = await Assert.ThrowsAsync<CheckpointException>(() => RunAsync(hub));
+        File.WriteAllText(path, "{}");
         var malformed = await Assert.ThrowsAsync<CheckpointException>(() => RunAsync(hub));
 
         Assert.Equal(asked, hub.Requests.Count);
         Assert.Contains($"holds {LoopbackHub.Name} at main ({LoopbackHub.Commit})", other.Message, StringComparison.Ordinal);
         Assert.Contains("model.safetensors: expected the 50000 bytes that were downloaded but found others", changed.Message, StringComparison.Ordinal);
+        Assert.Contains("'../../x' is no commit", elsewhere.Message, StringComparison.Ordinal);
         Assert.Contains("expected the record of a download", malformed.Message, StringComparison.Ordinal);
     }
 
