@@ -26,6 +26,9 @@ public sealed class DownloadException : Exception
     /// <summary>Whether another try may do better.</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>What the server answered, such as 404; null where it is about something else.</summary>
+    public int? StatusCode { get; init; }
+
     /// <summary>How long the server asks to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -7,6 +7,7 @@ namespace ThinkRec.Downloads;
 /// <remarks>It knows nothing of what the file is for. Threads may share it.</remarks>
 public sealed class Downloader : IDisposable
 {
+    private const int MaxTextBytes = 1 << 16;
     private readonly DownloadOptions _options;
     private readonly TimeProvider _time;
     private readonly FileRequest _request;
@@ -53,7 +54,7 @@ public sealed class Downloader : IDisposable
         using var part = PartialFile.Open(path, file.Address);
         await FetchWholeAsync(file, part, progress, stop).ConfigureAwait(false);
         long length = part.Length;
-        FileChecksums sums = await FileChecksums.OfAsync(part.Rewound(), stop).ConfigureAwait(false);
+        FileChecksums sums = await FileChecksums.OfAsync(part.Rewound(), file, stop).ConfigureAwait(false);
         if (sums.Difference(file) is { } difference)
         {
             part.Discard();
@@ -72,8 +73,19 @@ public sealed class Downloader : IDisposable
     public async Task<string> FetchTextAsync(RemoteFile file, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(file);
+        return (await FetchPageAsync(file with { MaxBytes = MaxTextBytes }, stop).ConfigureAwait(false)).Text;
+    }
+
+    /// <summary>Gets a text that may go on at another address, such as the first of the pages of a list.</summary>
+    /// <param name="file">Where it is, and how long it may be.</param>
+    /// <param name="stop">Stops the work.</param>
+    /// <returns>The text, and where the next page is.</returns>
+    /// <exception cref="DownloadException">It could not be had, or is too long.</exception>
+    public async Task<RemotePage> FetchPageAsync(RemoteFile file, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
         AddressRules.Check(file.Address);
-        return await _retries.ExecuteAsync(async stopping => await _request.TextAsync(file, stopping).ConfigureAwait(false), stop).ConfigureAwait(false);
+        return await _retries.ExecuteAsync(async stopping => await _request.PageAsync(file, stopping).ConfigureAwait(false), stop).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -82,7 +94,7 @@ public sealed class Downloader : IDisposable
     private static async Task<DownloadedFile> CheckAsync(RemoteFile file, string path, CancellationToken stop)
     {
         using var stream = File.OpenRead(path);
-        FileChecksums sums = await FileChecksums.OfAsync(stream, stop).ConfigureAwait(false);
+        FileChecksums sums = await FileChecksums.OfAsync(stream, file, stop).ConfigureAwait(false);
         string? difference = file.Length is { } length && length != stream.Length ? $"expected {length} bytes but found {stream.Length}" : sums.Difference(file);
         return difference is null
             ? new DownloadedFile(path, stream.Length, sums.Sha256, WasThere: true)

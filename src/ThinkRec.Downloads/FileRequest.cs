@@ -7,7 +7,6 @@ namespace ThinkRec.Downloads;
 /// <summary>One try at a file: the request, its redirects, and the bytes that come of it.</summary>
 internal sealed class FileRequest : IDisposable
 {
-    private const int MaxTextBytes = 1 << 16;
     private const int BufferBytes = 1 << 17;
     private readonly DownloadOptions _options;
     private readonly TimeProvider _time;
@@ -40,7 +39,7 @@ internal sealed class FileRequest : IDisposable
         using HttpResponseMessage response = await SendAsync(file, file.Address, part, silence).ConfigureAwait(false);
         Begin(file, part, response);
         long? total = part.Total ?? file.Length;
-        CheckRoom(file, part, total);
+        DiskSpace.Require($"{file.Address}", (total ?? 0) - part.Length, Path.GetDirectoryName(Path.GetFullPath(part.Path))!);
         progress?.Invoke(part.Length, total);
         using Stream content = await silence.WatchAsync(file, token => response.Content.ReadAsStreamAsync(token)).ConfigureAwait(false);
         var buffer = new byte[BufferBytes];
@@ -62,8 +61,8 @@ internal sealed class FileRequest : IDisposable
         }
     }
 
-    /// <summary>Gets a short text.</summary>
-    public async Task<string> TextAsync(RemoteFile file, CancellationToken stop)
+    /// <summary>Gets a text.</summary>
+    public async Task<RemotePage> PageAsync(RemoteFile file, CancellationToken stop)
     {
         using var silence = new Silence(_options.Silence, _time, stop);
         using HttpResponseMessage response = await SendAsync(file, file.Address, null, silence).ConfigureAwait(false);
@@ -73,10 +72,18 @@ internal sealed class FileRequest : IDisposable
         }
 
         using Stream content = await silence.WatchAsync(file, token => response.Content.ReadAsStreamAsync(token)).ConfigureAwait(false);
-        var buffer = new byte[MaxTextBytes];
-        int length = await silence.WatchAsync(file, token => content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, token).AsTask()).ConfigureAwait(false);
-        return length < MaxTextBytes ? Encoding.Latin1.GetString(buffer, 0, length)
-            : throw new DownloadException($"{file.Address}: expected a short text but found more than {MaxTextBytes} bytes. The file may have moved.");
+        using var text = new MemoryStream();
+        var buffer = new byte[BufferBytes];
+        for (int count; (count = await silence.WatchAsync(file, token => content.ReadAsync(buffer, token).AsTask()).ConfigureAwait(false)) > 0;)
+        {
+            text.Write(buffer, 0, count);
+            if (text.Length > file.MaxBytes)
+            {
+                throw new DownloadException($"{file.Address}: expected a short text but found more than {file.MaxBytes} bytes. The file may have moved.");
+            }
+        }
+
+        return new RemotePage(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length), RemotePage.NextOf(response));
     }
 
     private static HttpClient Client(bool useProxy) => new(new SocketsHttpHandler
@@ -162,28 +169,19 @@ internal sealed class FileRequest : IDisposable
         }
     }
 
-    private static void CheckRoom(RemoteFile file, PartialFile part, long? total)
-    {
-        long free = new DriveInfo(Path.GetFullPath(part.Path)).AvailableFreeSpace;
-        if (total - part.Length > free)
-        {
-            throw new DownloadException($"{file.Address} needs {total - part.Length} more bytes, but {Path.GetDirectoryName(Path.GetFullPath(part.Path))} has {free} free. Free some space, or write to another disk.");
-        }
-    }
-
     private DownloadException Refusal(RemoteFile file, HttpResponseMessage response)
     {
         int status = (int)response.StatusCode;
         string message = $"{file.Address} answered {status}.";
         if (status is not (408 or 425 or 429 or >= 500))
         {
-            return new DownloadException(message + (status is 401 or 403 ? " Check that you may have it." : " The file may have moved."));
+            return new DownloadException(message + (status is 401 or 403 ? " Check that you may have it." : " The file may have moved.")) { StatusCode = status };
         }
 
         RetryConditionHeaderValue? asked = response.Headers.RetryAfter;
         TimeSpan? wait = asked?.Delta ?? (asked?.Date is { } date ? date - _time.GetUtcNow() : null);
         return wait > _options.LongestWait
-            ? new DownloadException(FormattableString.Invariant($"{message} It asks to wait {wait.Value.TotalMinutes:0} minutes. Call again then; what has come is kept."))
-            : new DownloadException($"{message} Call again later; what has come is kept.") { IsTransient = true, RetryAfter = wait < TimeSpan.Zero ? TimeSpan.Zero : wait };
+            ? new DownloadException(FormattableString.Invariant($"{message} It asks to wait {wait.Value.TotalMinutes:0} minutes. Call again then; what has come is kept.")) { StatusCode = status }
+            : new DownloadException($"{message} Call again later; what has come is kept.") { StatusCode = status, IsTransient = true, RetryAfter = wait < TimeSpan.Zero ? TimeSpan.Zero : wait };
     }
 }

@@ -15,6 +15,9 @@ public sealed record RemoteFile
     /// <summary>Its MD5 in hexadecimal digits, where that is what its publisher gives.</summary>
     public string? Md5 { get; init; }
 
+    /// <summary>The name that git gives its content, in hexadecimal digits: SHA-1 of <c>blob LENGTH\0</c> and the content; where that is what its publisher gives.</summary>
+    public string? GitBlob { get; init; }
+
     /// <summary>A longer file is refused.</summary>
     public long MaxBytes { get; init; } = 1L << 40;
 
@@ -25,8 +28,12 @@ public sealed record RemoteFile
     public string? BearerToken { get; init; }
 
     /// <summary>Whether something beside its length says what the content must be.</summary>
-    public bool HasChecksum => Sha256 is not null || Md5 is not null;
+    public bool HasChecksum => Sha256 is not null || Md5 is not null || GitBlob is not null;
 
     /// <summary>The last part of the address.</summary>
     public string Name => Uri.UnescapeDataString(Address.Segments[^1]);
+
+    /// <summary>The address alone, so that no text ever holds the token.</summary>
+    /// <returns>The address.</returns>
+    public override string ToString() => Address.ToString();
 }

@@ -15,7 +15,7 @@ public sealed class LayerTests
         ["ThinkRec.Data"] = ["Files", "Downloads"],
         ["ThinkRec.Teaching"] = ["Files", "Data", "Text"],
         ["ThinkRec.Metrics"] = ["Files"],
-        ["ThinkRec.Models"] = ["Files", "Nn", "Torch", "Text", "Data"],
+        ["ThinkRec.Models"] = ["Files", "Downloads", "Nn", "Torch", "Text", "Data"],
         ["ThinkRec.Training"] = ["Files", "Torch", "Nn", "Text", "Data", "Teaching", "Metrics", "Models"],
         ["ThinkRec.Serving"] = ["Models", "Text", "Data"],
         ["ThinkRec.Server"] = ["Serving", "Data"],

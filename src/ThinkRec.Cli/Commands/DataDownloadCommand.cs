@@ -45,7 +45,7 @@ internal sealed class DataDownloadCommand : ICommand
         Accept(call, report, set);
         string folder = call.GetValue(_out)?.FullName ?? Path.GetFullPath(Path.Combine("raw", set.Name.Replace('/', '-')));
         using var downloader = new Downloader();
-        DownloadRecord record = await new DatasetDownload(downloader, new Meter(report).Show).RunAsync(set, folder, cancellation);
+        DownloadRecord record = await new DatasetDownload(downloader, new DownloadMeter(report).Show).RunAsync(set, folder, cancellation);
         Show(report, set, record, folder);
     }
 
@@ -72,7 +72,7 @@ internal sealed class DataDownloadCommand : ICommand
 
     private static void Show(IConsoleReport report, PublicDataset set, DownloadRecord record, string folder)
     {
-        string prepare = $"thinkrec data prepare {set.PrepareAs} --raw {Quoted(folder)} --out data/{set.Name.Replace('/', '-')}";
+        string prepare = $"thinkrec data prepare {set.PrepareAs} --raw {ShellWord.Quoted(folder)} --out data/{set.Name.Replace('/', '-')}";
         report.Table(
             ["file", "MB", "checked by"],
             record.Sources.Select(source => (IReadOnlyList<string>)[
@@ -81,25 +81,5 @@ internal sealed class DataDownloadCommand : ICommand
         report.Line($"In {folder}, with the checksums in {DownloadRecord.FileName}. Terms: {record.Terms}");
         report.Line($"Prepare it: {prepare}");
         report.Document(new { folder, record.Dataset, record.Terms, record.Sources, record.Files, prepare });
-    }
-
-    private static string Quoted(string path) => path.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '_' or '-') ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    /// <summary>Tells of a download a few times, not of every block.</summary>
-    private sealed class Meter(IConsoleReport report)
-    {
-        private readonly Pace _pace = new();
-
-        public void Show(string name, long bytes, long? total)
-        {
-            if (!_pace.IsDue())
-            {
-                return;
-            }
-
-            report.Progress(total is > 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{name}: {bytes / 1e6:0.0} of {total / 1e6:0.0} MB ({100.0 * bytes / total.Value:0} %)")
-                : string.Create(CultureInfo.InvariantCulture, $"{name}: {bytes / 1e6:0.0} MB"));
-        }
     }
 }

@@ -7,8 +7,9 @@ namespace ThinkRec.Cli.Commands;
 internal sealed class LlmCommand : ICommand
 {
     /// <inheritdoc/>
-    public Command Build(Application application) => new("llm", "Train a small language model on text; look at a model folder; generate text.")
+    public Command Build(Application application) => new("llm", "Get a language model; train a small one on text; look at a model folder; generate text.")
     {
+        new LlmPullCommand().Build(application),
         new LlmPretrainCommand().Build(application),
         new LlmGenerateCommand().Build(application),
         new LlmInspectCommand().Build(application),

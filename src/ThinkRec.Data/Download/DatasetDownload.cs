@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ThinkRec.Downloads;
 using ThinkRec.Files;
 
@@ -92,13 +91,7 @@ public sealed class DatasetDownload(Downloader downloader, Action<string, long, 
 
     private static IEnumerable<RecordedFile> FilesOf(string folder) =>
         from path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        select new RecordedFile(Path.GetRelativePath(folder, path), new FileInfo(path).Length, Sha256(path));
-
-    private static string Sha256(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+        select RecordedFile.Of(folder, Path.GetRelativePath(folder, path));
 
     private static DownloadRecord Compare(DownloadRecord there, PublicDataset set, string folder)
     {
@@ -106,14 +99,8 @@ public sealed class DatasetDownload(Downloader downloader, Action<string, long, 
         {
             throw new IOException($"{folder} holds {there.Dataset}, and nothing in it is replaced. Choose another folder.");
         }
-        foreach (RecordedFile file in there.Files)
-        {
-            string path = Path.Combine(folder, file.Name);
-            if (!File.Exists(path) || new FileInfo(path).Length != file.Bytes || Sha256(path) != file.Sha256)
-            {
-                throw new DataFormatException($"{path}: expected the {file.Bytes} bytes that were downloaded but found {(File.Exists(path) ? "others" : "no file")}. Delete the folder and download it again.");
-            }
-        }
-        return there;
+        return there.Files.Select(file => file.Difference(folder)).FirstOrDefault(difference => difference is not null) is { } difference
+            ? throw new DataFormatException(difference)
+            : there;
     }
 }

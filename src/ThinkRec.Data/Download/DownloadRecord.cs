@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ThinkRec.Downloads;
 using ThinkRec.Files;
 
 namespace ThinkRec.Data.Download;
@@ -42,9 +43,3 @@ public sealed record DownloadRecord(string Dataset, string Terms, IReadOnlyList<
 /// <param name="Sha256">Its SHA-256 as it came.</param>
 /// <param name="IsChecked">Whether a published checksum agreed. False: none is published; this SHA-256 is what later downloads can be held against.</param>
 public sealed record DownloadSource(Uri Address, long Bytes, string Sha256, bool IsChecked);
-
-/// <summary>A file as it lies in the folder.</summary>
-/// <param name="Name">Relative to the folder.</param>
-/// <param name="Bytes">Its length.</param>
-/// <param name="Sha256">Its SHA-256.</param>
-public sealed record RecordedFile(string Name, long Bytes, string Sha256);
