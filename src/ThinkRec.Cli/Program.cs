@@ -17,6 +17,7 @@ var application = new Application(Console.Out, Console.Error, isTerminal: !Conso
         new DataCommand(),
         new ReasonsCommand(),
         new VectorsCommand(),
+        new AdaptersCommand(),
         new LlmCommand(),
         new TokenizerCommand(),
         new MetricsCommand(),

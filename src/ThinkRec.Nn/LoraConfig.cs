@@ -15,8 +15,11 @@ public sealed record LoraConfig
     /// <summary>Last segments of the names of the projections that get an adapter.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
 
-    /// <summary>alpha / r.</summary>
-    public double Scaling => Alpha / Rank;
+    /// <summary>Whether the product is scaled by alpha / √r instead (arXiv 2312.03732; peft's <c>use_rslora</c>).</summary>
+    public bool RankStabilized { get; init; }
+
+    /// <summary>alpha / r, or alpha / √r.</summary>
+    public double Scaling => Alpha / (RankStabilized ? Math.Sqrt(Rank) : Rank);
 
     /// <summary>Everything that is wrong with the settings.</summary>
     /// <returns>One sentence per problem; empty when there is none.</returns>

@@ -1,26 +1,11 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using ThinkRec.Files;
 using ThinkRec.Nn;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
 
-/// <summary>Named LoRA adapters on a model: made, copied, saved and loaded in Python peft's file layout.</summary>
+/// <summary>Named LoRA adapters on a model: made, copied, shared and taken off. <see cref="AdapterFolder"/> saves and loads them.</summary>
 public static class Adapters
 {
-    /// <summary>Name of the settings file in an adapter folder.</summary>
-    public const string ConfigFile = "adapter_config.json";
-
-    /// <summary>Name of the weights file in an adapter folder.</summary>
-    public const string WeightsFile = "adapter_model.safetensors";
-
-    private const string KeyPrefix = "base_model.model";
-
-    /// <summary>Settings of peft that change what an adapter computes or holds.</summary>
-    private static readonly string[] UnbuiltSettings =
-        ["use_rslora", "use_dora", "fan_in_fan_out", "lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save"];
-
     /// <summary>Puts a fresh adapter on every target projection; it changes nothing until it is trained.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">Name of the adapter.</param>
@@ -36,7 +21,6 @@ public static class Adapters
             throw new ArgumentException($"LoRA target modules {string.Join(", ", unknown)} match no projection (have: {string.Join(", ", known)}).");
         }
 
-        RequireFree(model, name);
         Attach(model, name, config, new FreshWeights(generator), p => true);
     }
 
@@ -103,69 +87,9 @@ public static class Adapters
         }
     }
 
-    /// <summary>Writes an adapter folder that Python peft loads.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="name">Name of the adapter.</param>
-    /// <param name="config">Its settings.</param>
-    /// <param name="folder">Target; made when missing.</param>
-    /// <param name="baseModel">What <c>base_model_name_or_path</c> shall say.</param>
-    public static void Save(LlamaModel model, string name, LoraConfig config, string folder, string baseModel)
-    {
-        Directory.CreateDirectory(folder);
-        var weights = new List<(string, Tensor)>();
-        foreach (Projection projection in model.Projections.Where(p => p.Linear.Adapters.ContainsKey(name)))
-        {
-            LoraAdapter adapter = projection.Linear.Adapters[name];
-            weights.Add(($"{KeyPrefix}.{projection.Key}.lora_A.weight", adapter.A.Value));
-            weights.Add(($"{KeyPrefix}.{projection.Key}.lora_B.weight", adapter.B.Value));
-        }
-
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), weights, new Dictionary<string, string> { ["format"] = "pt" });
-        var json = new JsonObject
-        {
-            ["peft_type"] = "LORA",
-            ["task_type"] = "CAUSAL_LM",
-            ["base_model_name_or_path"] = baseModel,
-            ["r"] = config.Rank,
-            ["lora_alpha"] = config.Alpha,
-            ["lora_dropout"] = config.Dropout,
-            ["target_modules"] = new JsonArray([.. config.TargetModules.Select(t => (JsonNode)t)]),
-            ["bias"] = "none",
-            ["fan_in_fan_out"] = false,
-            ["inference_mode"] = true,
-            ["init_lora_weights"] = true,
-        };
-        AtomicFile.WriteAllText(Path.Combine(folder, ConfigFile), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-    }
-
-    /// <summary>Reads an adapter folder onto a model.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="name">Name to give it.</param>
-    /// <param name="folder">A folder written by <see cref="Save"/> or by peft with plain LoRA settings.</param>
-    /// <returns>The settings read.</returns>
-    /// <exception cref="CheckpointException">A file is missing, damaged, or describes what is not built here.</exception>
-    public static LoraConfig Load(LlamaModel model, string name, string folder)
-    {
-        RequireFree(model, name);
-        LoraConfig config = ReadConfig(Path.Combine(folder, ConfigFile));
-        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
-        try
-        {
-            Attach(model, name, config, new FileWeights(file, DType.Float32), p => file.Contains($"{KeyPrefix}.{p.Key}.lora_A.weight"), KeyPrefix + ".");
-            int attached = Parameters(model, name).Count;
-            return attached == file.Keys.Count && attached > 0 ? config
-                : throw new CheckpointException($"{file.Path} has {file.Keys.Count} tensors but {attached} fit this model. Was the adapter trained on another base model?");
-        }
-        catch
-        {
-            Remove(model, name);
-            throw;
-        }
-    }
-
     private static bool Has(LlamaModel model, string name) => model.Projections.Any(p => p.Linear.Adapters.ContainsKey(name));
 
-    private static void RequireFree(LlamaModel model, string name)
+    internal static void RequireFree(LlamaModel model, string name)
     {
         if (Has(model, name))
         {
@@ -173,54 +97,21 @@ public static class Adapters
         }
     }
 
-    private static void Attach(LlamaModel model, string name, LoraConfig config, WeightSource source, Func<Projection, bool> wanted, string prefix = "")
+    /// <summary>Puts an adapter on the projections that its settings name and that are wanted.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">Name of the adapter, which must be free.</param>
+    /// <param name="config">Settings by projection.</param>
+    /// <param name="source">Its weights, under the projections' keys.</param>
+    /// <param name="wanted">Which of the targets get one.</param>
+    /// <param name="prefix">Written before the keys.</param>
+    internal static void Attach(LlamaModel model, string name, AdapterConfig config, WeightSource source, Func<Projection, bool> wanted, string prefix = "")
     {
-        foreach (Projection projection in model.Projections.Where(p => config.TargetModules.Contains(p.Name) && wanted(p)))
+        RequireFree(model, name);
+        foreach (Projection projection in model.Projections.Where(p => config.IsTarget(p.Key) && wanted(p)))
         {
-            projection.Linear.AddAdapter(name, new WeightPath(source, prefix + projection.Key), config);
+            projection.Linear.AddAdapter(name, new WeightPath(source, prefix + projection.Key), config.Of(projection.Key));
         }
     }
-
-    private static LoraConfig ReadConfig(string path)
-    {
-        try
-        {
-            JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-            if ((string?)json["peft_type"] != "LORA" || (string?)json["bias"] is not (null or "none"))
-            {
-                throw new CheckpointException($"{path}: expected peft_type LORA with bias none but found {json["peft_type"]} with bias {json["bias"]}.");
-            }
-
-            string[] unbuilt = [.. UnbuiltSettings.Where(key => IsSet(json[key]))];
-            if (unbuilt.Length > 0)
-            {
-                throw new CheckpointException($"{path}: {string.Join(", ", unbuilt)} of peft is not built. Use an adapter with plain LoRA settings.");
-            }
-
-            var config = new LoraConfig
-            {
-                Rank = (int)json["r"]!,
-                Alpha = (double)json["lora_alpha"]!,
-                Dropout = (double?)json["lora_dropout"] ?? 0,
-                TargetModules = [.. json["target_modules"]!.AsArray().Select(n => (string)n!)],
-            };
-            string[] problems = [.. config.Problems()];
-            return problems.Length == 0 ? config
-                : throw new CheckpointException($"{path} has {problems.Length} problem(s): {string.Join("; ", problems)}.");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException or IOException)
-        {
-            throw new CheckpointException($"{path}: {e.Message} An adapter folder holds {ConfigFile} and {WeightsFile}.");
-        }
-    }
-
-    private static bool IsSet(JsonNode? value) => value switch
-    {
-        null => false,
-        JsonObject entries => entries.Count > 0,
-        JsonArray items => items.Count > 0,
-        _ => value.GetValueKind() != JsonValueKind.False,
-    };
 
     /// <summary>Weights copied from an adapter on the same projection.</summary>
     private sealed class CopiedWeights(LoraAdapter source) : WeightSource

@@ -53,7 +53,7 @@ public static class ExpertFusion
         return AdapterBlend.Mixed(names, Tensor.From(mixing, decisions.Count, groups + 1, groups + 1).To(device));
     }
 
-    private static float[] RowWeights(GateDecision decision)
+    internal static float[] RowWeights(GateDecision decision)
     {
         int groups = decision.Weights.Length;
         var row = new float[groups + 1];

@@ -1,6 +1,8 @@
 using ThinkRec.Data;
+using ThinkRec.Files;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
+using ThinkRec.Nn;
 using ThinkRec.Teaching;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Runs;
@@ -44,6 +46,8 @@ public sealed class Recommender : IDisposable
     private readonly ReasonChecks _checks;
     private readonly LocalTeacher _evidence;
     private readonly int _historyLength;
+    private readonly LoraConfig _lora;
+    private readonly string _baseModel;
 
     /// <summary>Loads a run.</summary>
     /// <param name="run">A finished ThinkRec run.</param>
@@ -62,6 +66,8 @@ public sealed class Recommender : IDisposable
         _histories = new Histories(dataset, config.Prompt.StrictTime);
         _scorer = new CandidateScorer(_model);
         _generator = new ReasonGenerator(_model);
+        _lora = config.Lora;
+        _baseModel = Path.GetFullPath(config.Llm.Path ?? run.PathOf("llm"));
         _historyLength = Math.Max(1, config.Prompt.HistoryLength);
         _checks = new ReasonChecks(dataset, _historyLength);
         _evidence = new LocalTeacher(dataset, _historyLength);
@@ -132,6 +138,20 @@ public sealed class Recommender : IDisposable
         }
 
         return new Explanation(Evidence(state, scored.Item, isYes, answer), ReasonSource.Evidence, problems, generated);
+    }
+
+    /// <summary>Writes what serves a user as one plain adapter.</summary>
+    /// <param name="decision">The gate's decision for the user; null for the global adapter.</param>
+    /// <param name="folder">Target; new or empty.</param>
+    /// <returns>Its settings.</returns>
+    public AdapterConfig SaveAdapter(GateDecision? decision, string folder)
+    {
+        const string Name = "user";
+        LlamaModel llama = _model.LanguageModel.Model;
+        AdapterConfig config = FusedAdapter.Attach(llama, decision, _model.Fusion, _lora, Name);
+        AtomicFolder.Write(folder, temporary => AdapterFolder.Save(llama, Name, config, temporary, _baseModel));
+        Adapters.Remove(llama, Name);
+        return config;
     }
 
     /// <inheritdoc/>

@@ -30,7 +30,7 @@ public static class ThinkRecRun
         try
         {
             LlamaModel llama = languageModel.Model;
-            Adapters.Load(llama, ExpertFusion.Global, run.PathOf("adapters/global"));
+            AdapterFolder.Load(llama, ExpertFusion.Global, run.PathOf("adapters/global"));
             ICollaborativeEncoder encoder = EncoderFolder.Load(run.PathOf("encoder"), dataset);
             var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt))
             {
@@ -80,7 +80,7 @@ public static class ThinkRecRun
         for (int group = 0; group < experts.Centroids.Length; group++)
         {
             string name = ExpertFusion.Expert(group);
-            Adapters.Load(llama, name, run.PathOf($"adapters/{name}"));
+            AdapterFolder.Load(llama, name, run.PathOf($"adapters/{name}"));
             Adapters.ShareBelow(llama, name, ExpertFusion.Global, experts.FirstLayer);
         }
 

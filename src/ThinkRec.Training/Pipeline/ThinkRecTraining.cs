@@ -120,11 +120,11 @@ public sealed class ThinkRecTraining
             Adapters.Create(llama, ExpertFusion.Global, _config.Lora, generator);
             ThinkingOptions options = _config.Thinking;
             var stage = Tuning(model, "thinking", ExpertFusion.Global, Adapters.Parameters(llama, ExpertFusion.Global), options.Optimization, ThinkingExamples(), null);
-            _runner.Fit(stage, () => Adapters.Save(llama, ExpertFusion.Global, _config.Lora, folder, BaseModelName()));
+            _runner.Fit(stage, () => AdapterFolder.Save(llama, ExpertFusion.Global, _config.Lora, folder, BaseModelName()));
             Adapters.Remove(llama, ExpertFusion.Global);
         }
 
-        Adapters.Load(llama, ExpertFusion.Global, folder);
+        AdapterFolder.Load(llama, ExpertFusion.Global, folder);
         Freeze(Adapters.Parameters(llama, ExpertFusion.Global));
     }
 
@@ -211,7 +211,7 @@ public sealed class ThinkRecTraining
             }
 
             var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users);
-            _runner.Fit(stage, () => Adapters.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
+            _runner.Fit(stage, () => AdapterFolder.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
             Adapters.Remove(llama, name);
         }
 

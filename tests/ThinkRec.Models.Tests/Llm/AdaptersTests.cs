@@ -16,9 +16,9 @@ public sealed class AdaptersTests : TensorTest
         using LanguageModel language = WithAdapter("global");
         LlamaModel model = language.Model;
 
-        Adapters.Save(model, "global", TinyModel.Lora, folder.FullPath, "some/base");
-        LoraConfig read = Adapters.Load(model, "again", folder.FullPath);
-        Adapters.Save(model, "again", read, folder.File("second"), "some/base");
+        AdapterFolder.Save(model, "global", TinyModel.Lora, folder.FullPath, "some/base");
+        AdapterConfig read = AdapterFolder.Load(model, "again", folder.FullPath);
+        AdapterFolder.Save(model, "again", read, folder.File("second"), "some/base");
 
         JsonElement json = JsonDocument.Parse(File.ReadAllText(folder.File("adapter_config.json"))).RootElement;
         Assert.Equal(
@@ -33,7 +33,7 @@ public sealed class AdaptersTests : TensorTest
             file.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([3, 32], file.Describe("base_model.model.model.layers.1.self_attn.v_proj.lora_A.weight").Shape);
         Assert.Equal([16, 3], file.Describe("base_model.model.model.layers.1.self_attn.v_proj.lora_B.weight").Shape);
-        Assert.Equal((3, 6.0, 0.0), (read.Rank, read.Alpha, read.Dropout));
+        Assert.Equal((3, 6.0, 0.0), (read.Lora.Rank, read.Lora.Alpha, read.Lora.Dropout));
         Assert.Equal(Output(model, "global"), Output(model, "again"));
         Assert.All(Directory.GetFiles(folder.FullPath), f => Assert.Equal(File.ReadAllBytes(f), File.ReadAllBytes(Path.Combine(folder.File("second"), Path.GetFileName(f)))));
     }
@@ -69,8 +69,8 @@ public sealed class AdaptersTests : TensorTest
         Adapters.Fork(language.Model, "global", "group-0", TinyModel.Lora, firstLayer: 2);
         TinyModel.Randomize(language.Model, "group-0", 5, firstLayer: 2);
 
-        Adapters.Save(language.Model, "group-0", TinyModel.Lora, folder.FullPath, "base");
-        Adapters.Load(language.Model, "loaded", folder.FullPath);
+        AdapterFolder.Save(language.Model, "group-0", TinyModel.Lora, folder.FullPath, "base");
+        AdapterFolder.Load(language.Model, "loaded", folder.FullPath);
 
         Assert.Equal(Output(language.Model, "group-0"), Output(language.Model, "loaded"));
     }
@@ -104,9 +104,14 @@ public sealed class AdaptersTests : TensorTest
     [InlineData("\"r\": 3", "\"r\": \"three\"", "adapter_config.json")]
     [InlineData("\"r\": 3,", "", "adapter_config.json")]
     [InlineData("\"r\": 3", "\"r\": 3, \"r\": 3", "adapter_config.json")]
-    [InlineData("\"r\": 3", "\"r\": 3, \"use_rslora\": true", "use_rslora")]
+    [InlineData("\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa_niter_4\"", "pissa_niter_4")]
+    [InlineData("\"r\": 3", "\"r\": 3, \"modules_to_save\": [\"lm_head\"]", "modules_to_save")]
+    [InlineData("\"r\": 3", "\"r\": 3, \"alpha_pattern\": {\"q_proj\": 0}", "alpha_pattern 'q_proj' is 0")]
+    [InlineData("\"r\": 3", "\"r\": 3, \"alpha_pattern\": {\"(?<!k)_proj\": 2}", "(?<!k)_proj")]
+    [InlineData("\"r\": 3", "\"r\": 3, \"alpha_pattern\": [3]", "adapter_config.json")]
+    [InlineData("\"r\": 3", "\"r\": 3, \"rank_pattern\": {\"q_proj\": 0}", "rank_pattern 'q_proj' is 0")]
     [InlineData("\"r\": 3", "\"r\": 3, \"use_dora\": true", "use_dora")]
-    [InlineData("\"r\": 3", "\"r\": 3, \"rank_pattern\": {\"q_proj\": 4}", "rank_pattern")]
+    [InlineData("\"r\": 3", "\"r\": 3, \"rank_pattern\": {\"q_proj\": 4}", "lora_A")]
     [InlineData("\"fan_in_fan_out\": false", "\"fan_in_fan_out\": true", "fan_in_fan_out")]
     [InlineData("\"lora_alpha\": 6", "\"lora_alpha\": -6", "alpha -6")]
     [InlineData("\"v_proj\"", "\"o_proj\"", "18 tensors but 12 fit")]
@@ -115,8 +120,8 @@ public sealed class AdaptersTests : TensorTest
     {
         using var folder = new TemporaryFolder();
         using LanguageModel language = WithAdapter("global");
-        Adapters.Save(language.Model, "global", TinyModel.Lora, folder.FullPath, "base");
-        string path = folder.File(Adapters.ConfigFile);
+        AdapterFolder.Save(language.Model, "global", TinyModel.Lora, folder.FullPath, "base");
+        string path = folder.File(AdapterConfig.FileName);
         string text = File.ReadAllText(path);
         Assert.Contains(sound, text, StringComparison.Ordinal);
         File.WriteAllText(path, text.Replace(sound, bad, StringComparison.Ordinal));
@@ -135,12 +140,12 @@ public sealed class AdaptersTests : TensorTest
         })
         {
             using LanguageModel stranger = WithAdapter("global", other);
-            Adapters.Save(stranger.Model, "global", TinyModel.Lora, folder.FullPath, "base");
-            AssertRefused(language.Model, folder.FullPath, Adapters.WeightsFile);
+            AdapterFolder.Save(stranger.Model, "global", TinyModel.Lora, folder.FullPath, "base");
+            AssertRefused(language.Model, folder.FullPath, AdapterFolder.WeightsFile);
         }
 
-        Adapters.Save(language.Model, "global", TinyModel.Lora, folder.FullPath, "base");
-        string weights = folder.File(Adapters.WeightsFile);
+        AdapterFolder.Save(language.Model, "global", TinyModel.Lora, folder.FullPath, "base");
+        string weights = folder.File(AdapterFolder.WeightsFile);
         using (var scope = TensorScope.Begin())
         {
             using var file = SafetensorsFile.Open(weights);
@@ -150,9 +155,9 @@ public sealed class AdaptersTests : TensorTest
         File.Move(folder.File("part"), weights, overwrite: true);
         AssertRefused(language.Model, folder.FullPath, "lora_B.weight");
         File.Delete(weights);
-        AssertRefused(language.Model, folder.FullPath, Adapters.WeightsFile);
-        File.Delete(folder.File(Adapters.ConfigFile));
-        AssertRefused(language.Model, folder.FullPath, Adapters.ConfigFile);
+        AssertRefused(language.Model, folder.FullPath, AdapterFolder.WeightsFile);
+        File.Delete(folder.File(AdapterConfig.FileName));
+        AssertRefused(language.Model, folder.FullPath, AdapterConfig.FileName);
     }
 
     private static void AssertRefused(LlamaModel model, string folder, string named)
@@ -160,7 +165,7 @@ public sealed class AdaptersTests : TensorTest
         using var scope = TensorScope.Begin();
         long before = TensorCensus.Live;
 
-        var refused = Assert.Throws<CheckpointException>(() => Adapters.Load(model, "loaded", folder));
+        var refused = Assert.Throws<CheckpointException>(() => AdapterFolder.Load(model, "loaded", folder));
 
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
         Assert.Contains(folder, refused.Message, StringComparison.Ordinal);

@@ -66,6 +66,36 @@ public sealed class ExpertFusionTests : TensorTest
         Close.To(once.Mul(factor), added, Tolerance.SameLayer * 4, $"{rule}");
     }
 
+    [Theory]
+    [InlineData(FusionRule.Exact, GateBranch.Fused, 9)]
+    [InlineData(FusionRule.PeftLinear05, GateBranch.Fused, 3)]
+    [InlineData(FusionRule.PeftLinear09, GateBranch.Fused, 3)]
+    [InlineData(FusionRule.Exact, GateBranch.Single, 3)]
+    [InlineData(FusionRule.PeftLinear09, GateBranch.Single, 3)]
+    [InlineData(FusionRule.Exact, GateBranch.Global, 3)]
+    public void What_serves_a_user_can_be_saved_as_one_plain_adapter(FusionRule rule, GateBranch branch, int rank)
+    {
+        using var noGrad = NoGrad.Begin();
+        using var scope = TensorScope.Begin();
+        using var folder = new TemporaryFolder();
+        using LanguageModel language = TinyModel.Create(1);
+        LlamaModel model = language.Model;
+        TinyWorld.AddExperts(model, Groups, firstLayer: 1);
+        GateDecision decision = Draw(new Random(7), branch);
+        long[] ids = TinyModel.Ids(new Random(8), 6);
+        using AdapterBlend blend = ExpertFusion.Blend([decision], rule, Scaling, Device.Cpu);
+        Tensor served = TinyModel.Run(model, ids, new DecoderContext { Blend = blend });
+
+        AdapterConfig config = FusedAdapter.Attach(model, decision, rule, TinyModel.Lora, "user");
+        AdapterFolder.Save(model, "user", config, folder.FullPath, "base");
+        using LanguageModel plain = TinyModel.Create(1);
+        AdapterConfig read = AdapterFolder.Load(plain.Model, "one", folder.FullPath);
+
+        Assert.Equal((rank, (double)rank), (read.Lora.Rank, read.Lora.Alpha));
+        using AdapterBlend one = AdapterBlend.Single("one");
+        Close.To(served, TinyModel.Run(plain.Model, ids, new DecoderContext { Blend = one }), Tolerance.SameDecoder, $"{rule} {branch}");
+    }
+
     [Fact]
     public void A_batch_of_global_rows_needs_no_weights()
     {
