@@ -27,13 +27,26 @@ public sealed class GpuCheckTests : IDisposable
         JsonElement[] theirs = [.. checks.Where(c => others.Contains(c.GetProperty("against").GetString()))];
         Assert.NotEmpty(theirs);
         Assert.All(theirs, check => Assert.Equal("notRun", check.GetProperty("state").GetString()));
-        Assert.All(theirs, check => Assert.Contains("no-such-python has no torch", check.GetProperty("detail").GetString(), StringComparison.Ordinal));
+        Assert.All(theirs, check => Assert.Contains("there is no ", check.GetProperty("detail").GetString(), StringComparison.Ordinal));
         string[] families = ["llama", "mistral", "qwen2", "qwen3", "smollm3"];
         Assert.All(families, family => Assert.Equal(2, checks.Count(c =>
             c.GetProperty("name").GetString()!.StartsWith($"model/{family}/", StringComparison.Ordinal)
             && c.GetProperty("against").GetString() == "itself without a cache" && c.GetProperty("state").GetString() == "passed")));
         Assert.All(report.GetProperty("rows").EnumerateArray(), row => Assert.True(row.GetProperty("ours").GetDouble() > 0 && row.GetProperty("ourShare").GetDouble() > 0));
         Assert.Equal(outcome.Output, File.ReadAllText(_folder.File("out/report.md")));
+    }
+
+    [Fact]
+    public async Task Without_a_GPU_nothing_counts_as_passed_that_would_have_run_there()
+    {
+        Outcome outcome = await ScriptAsync("--shape", "tiny", "--out", _folder.File("out"));
+
+        Assert.SkipWhen(outcome.ExitCode == 3 && File.Exists(_folder.File("out/speed.ours.json")), "there is a GPU");
+        Assert.Equal(3, outcome.ExitCode);
+        string[] rows = [.. outcome.Output.Split('\n').Where(line => line.StartsWith("| families", StringComparison.Ordinal) || line.StartsWith("| adapters", StringComparison.Ordinal) || line.StartsWith("| speed", StringComparison.Ordinal))];
+        Assert.True(rows.Length > 30, outcome.Output);
+        Assert.All(rows, row => Assert.Contains("not run", row, StringComparison.Ordinal));
+        Assert.Contains(rows, row => row.Contains("sees no GPU", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -81,10 +94,11 @@ public sealed class GpuCheckTests : IDisposable
     {
         JsonObject ours = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "parity.ours.json")))!.AsObject();
         JsonObject logits = ours["logits"]!["ours"]!.DeepClone().AsObject();
+        JsonNode unchanged = logits.DeepClone();
         JsonArray changed = logits["model/qwen3/fp32"]!.AsArray();
         int largest = Enumerable.Range(0, changed.Count).MaxBy(i => Math.Abs((double)changed[i]!));
         changed[largest] = (double)changed[largest]! * factor;
-        var theirs = new JsonObject { ["logits"] = new JsonObject { ["plain PyTorch"] = logits.DeepClone(), ["transformers"] = logits.DeepClone(), ["peft"] = logits } };
+        var theirs = new JsonObject { ["logits"] = new JsonObject { ["plain PyTorch"] = unchanged, ["transformers"] = logits, ["peft"] = unchanged.DeepClone() } };
         File.WriteAllText(Path.Combine(folder, "parity.theirs.json"), theirs.ToJsonString());
         File.Copy(Path.Combine(folder, "speed.ours.json"), Path.Combine(folder, "speed.theirs.json"));
     }

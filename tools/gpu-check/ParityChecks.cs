@@ -21,7 +21,7 @@ internal static class ParityChecks
     /// <summary>All checks of parity.</summary>
     /// <param name="ours">Our results; null when the step left none.</param>
     /// <param name="theirs">Theirs; null when the step left none.</param>
-    /// <param name="missing">Why theirs are missing altogether.</param>
+    /// <param name="missing">Why one side's are missing altogether.</param>
     /// <returns>One check for each case and what it is held against, and one for its cache.</returns>
     internal static IEnumerable<Check> Of(ParityResults? ours, ParityResults? theirs, string missing)
     {
@@ -53,14 +53,14 @@ internal static class ParityChecks
             return Check.Broken(part, one.Name, against, failed);
         }
 
-        string? why = theirs is null ? missing : Message(theirs.NotRun, against, one.Name);
+        string? why = ours is null || theirs is null ? missing : Message(theirs.NotRun, against, one.Name);
         if (why is not null)
         {
             return Check.Without(part, one.Name, against, why);
         }
 
         float[]? expected = theirs!.Logits.GetValueOrDefault(against)?.GetValueOrDefault(one.Name);
-        float[]? found = ours?.Logits.GetValueOrDefault(ParityPass.Side)?.GetValueOrDefault(one.Name);
+        float[]? found = ours!.Logits.GetValueOrDefault(ParityPass.Side)?.GetValueOrDefault(one.Name);
         return expected is null || found is null
             ? Check.Broken(part, one.Name, against, $"no logits of {(found is null ? "ours" : "theirs")}, and no reason given; look at the logs")
             : Judge(part, one, against, Difference.Between(expected, found));

@@ -3,15 +3,22 @@ using ThinkRec.Torch;
 
 // `write FOLDER` makes the tiny models and adapters that both sides read; `parity FOLDER DEVICE` computes their logits; `speed FOLDER DEVICE SHAPE STEPS`
 // measures; `report FOLDER` compares with what theirs.py left there. run.sh calls them in this order. Exit codes: 0 done, 1 failed, 2 called wrongly,
-// and of `report` 3 when nothing failed but something was not run.
+// 4 there is no GPU; and of `report` 3 when nothing failed but something was not run.
+const int NoGpu = 4;
 try
 {
+    if (args is ["parity" or "speed", _, string wanted, ..] && Device.Parse(wanted).IsCuda && Engine.CudaDevices == 0)
+    {
+        Console.Error.WriteLine($"libtorch {Engine.Version} behind {Engine.ShimPath} sees no GPU. Is it a CUDA build, and does the driver fit? Use --cpu to go without.");
+        return NoGpu;
+    }
+
     return args switch
     {
         ["write", string folder] => TinyModels.Write(folder),
-        ["parity", string folder, string device] => ParityPass.Run(folder, Usable(device)),
+        ["parity", string folder, string device] => ParityPass.Run(folder, Device.Parse(device)),
         ["speed", string folder, string device, string shape, string steps] when SpeedShape.All.TryGetValue(shape, out SpeedShape? found)
-            && int.TryParse(steps, out int count) && count > 0 => SpeedPass.Run(folder, Usable(device), found, count),
+            && int.TryParse(steps, out int count) && count > 0 => SpeedPass.Run(folder, Device.Parse(device), found, count),
         ["report", string folder] => Report.Print(folder, Console.Out),
         _ => Usage(),
     };
@@ -20,13 +27,6 @@ catch (Exception e) when (e is TorchException or DllNotFoundException or ThinkRe
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;
-}
-
-static Device Usable(string name)
-{
-    var device = Device.Parse(name);
-    return !device.IsCuda || Engine.CudaDevices > 0 ? device
-        : throw new ArgumentException($"libtorch {Engine.Version} behind {Engine.ShimPath} sees no GPU. Is it a CUDA build, and does the driver fit? Use --cpu to go without.");
 }
 
 static int Usage()

@@ -21,8 +21,8 @@ internal static class Report
         Check[] checks =
         [
             .. steps.Select(step => step.ToCheck()),
-            .. ParityChecks.Of(ours, theirs, Missing(steps, "their logits")),
-            .. speed.Checks(Missing(steps, "their speed")),
+            .. ParityChecks.Of(ours, theirs, Missing(steps, ours is null ? "our logits" : "their logits")),
+            .. speed.Checks(Missing(steps, "our speed"), Missing(steps, "their speed")),
         ];
         var document = new ReportDocument
         {

@@ -22,23 +22,24 @@ internal sealed record SpeedTable(SpeedResults? Ours, SpeedResults? Theirs)
         name, Number(Ours, name), Number(Theirs, name), Ours?.Flops.GetValueOrDefault(name) ?? 0, Roof));
 
     /// <summary>What was and was not measured, and whether training learns.</summary>
-    /// <param name="missing">Why the other side's results are missing altogether.</param>
-    internal IEnumerable<Check> Checks(string missing)
+    /// <param name="oursMissing">Why our results are missing altogether.</param>
+    /// <param name="theirsMissing">Why theirs are.</param>
+    internal IEnumerable<Check> Checks(string oursMissing, string theirsMissing)
     {
         foreach (SpeedRow row in Rows)
         {
-            yield return Of(row, missing);
+            yield return Of(row, Ours is null ? oursMissing : theirsMissing);
         }
 
-        yield return Learns("ours", Ours, "our step left no results");
-        yield return Learns("theirs", Theirs, missing);
+        yield return Learns("ours", Ours, oursMissing);
+        yield return Learns("theirs", Theirs, theirsMissing);
     }
 
     private Check Of(SpeedRow row, string missing)
     {
-        if (Ours is null || Message(Ours.Failed, row.Name) is not null)
+        if (Message(Ours?.Failed, row.Name) is string broken)
         {
-            return Check.Broken("speed", row.Name, Against, $"ours: {(Ours is null ? "the step left no results" : Message(Ours.Failed, row.Name))}");
+            return Check.Broken("speed", row.Name, Against, $"ours: {broken}");
         }
 
         if (Message(Theirs?.Failed, row.Name) is string failed)
@@ -48,7 +49,7 @@ internal sealed record SpeedTable(SpeedResults? Ours, SpeedResults? Theirs)
 
         return row is { Ours: double ours, Theirs: double theirs }
             ? new Check("speed", row.Name, Against, CheckState.Passed, string.Create(CultureInfo.InvariantCulture, $"measured, {ours / theirs:0.00} times theirs"))
-            : Check.Without("speed", row.Name, Against, Theirs is null ? missing : Message(Theirs.NotRun, row.Name) ?? "theirs was not measured");
+            : Check.Without("speed", row.Name, Against, Ours is null || Theirs is null ? missing : Message(Theirs.NotRun, row.Name) ?? "theirs was not measured");
     }
 
     private static Check Learns(string side, SpeedResults? results, string missing)

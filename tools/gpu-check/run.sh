@@ -56,7 +56,11 @@ step() {
   log="$out/logs/${name// /-}.log"
   say "$name"
   "$@" >"$log" 2>&1 || status=$?
-  note "$name" "$status" "$([ "$status" = 0 ] || tail -n 3 "$log")"
+  case $status in
+    0) note "$name" 0 "" ;;
+    4) note "$name" - "$(tail -n 1 "$log")" ;; # no GPU
+    *) note "$name" "$status" "$(tail -n 3 "$log")" ;;
+  esac
   return "$status"
 }
 
@@ -130,7 +134,11 @@ find_program() {
 }
 
 no_python=
-"$python" -c 'import torch' 2>"$out/logs/python.log" || no_python="$python has no torch: $(tail -n 1 "$out/logs/python.log"). Set THINKREC_PYTHON to one with torch, transformers and peft."
+if ! command -v "$python" >/dev/null; then
+  no_python="there is no $python; set THINKREC_PYTHON to a Python with torch, transformers and peft"
+elif ! "$python" -c 'import torch' 2>"$out/logs/python.log"; then
+  no_python="$python has no torch ($(tail -n 1 "$out/logs/python.log")); set THINKREC_PYTHON to one with torch, transformers and peft"
+fi
 describe_machine >"$out/machine.tsv"
 find_program
 if [ -n "${THINKREC_SHIM:-}" ]; then
@@ -149,7 +157,7 @@ watched ours step "our speed" "$program" speed "$out" "$device" "$shape" "$steps
 if [ -e "$out/speed.ours.json" ] || [ -n "$no_python" ]; then
   watched theirs their_step "their speed" "$python" "$here/theirs.py" speed "$out" "$device"
 else
-  note "their speed" - "our speed was not measured, and it names the workload"
+  note "their speed" - "our speed was not measured: its step names the workload"
 fi
 
 status=0

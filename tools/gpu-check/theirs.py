@@ -24,6 +24,7 @@ sys.path[:0] = [os.path.join(ROOT, "bench", "llm"), os.path.join(ROOT, "tools", 
 import model_folder  # noqa: E402
 import record_families  # noqa: E402
 
+NO_GPU = 4  # exit status
 PLAIN, TRANSFORMERS, PEFT = "plain PyTorch", "transformers", "peft"
 LEFT_OUT = {"use_sliding_window": False, "sliding_window": None, "max_window_layers": 0, "rope_scaling": None}
 MADE_BY_PEFT = {
@@ -164,7 +165,7 @@ class Speed:
             self.results["notRun"]["training"] = no_peft
         try:
             config = self.transformers.AutoConfig.from_pretrained(os.path.join(folder, "models", "speed"))
-            config.pad_token_id = None
+            config.pad_token_id = config.eos_token_id = None
             self.vocabulary = config.vocab_size
             place = torch.device(device) if hasattr(torch.device, "__enter__") else contextlib.nullcontext()
             with place:
@@ -243,7 +244,8 @@ class Speed:
 def main():
     verb, folder, device = sys.argv[1:]
     if device.startswith("cuda") and not torch.cuda.is_available():
-        sys.exit(f"torch {torch.__version__} sees no GPU; use --cpu to go without")
+        print(f"torch {torch.__version__} sees no GPU. Use --cpu to go without.")
+        sys.exit(NO_GPU)
     if verb == "parity":
         parity = Parity(folder, device)
         parity.models()
