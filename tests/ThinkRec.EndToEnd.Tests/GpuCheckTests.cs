@@ -89,6 +89,18 @@ public sealed class GpuCheckTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
     }
 
+    [Fact]
+    public async Task A_folder_with_other_files_is_left_alone()
+    {
+        File.WriteAllText(_folder.File("precious.json"), "{}");
+
+        Outcome outcome = await ScriptAsync("--cpu", "--shape", "tiny", "--out", _folder.FullPath);
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("holds no earlier report", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal([_folder.File("precious.json")], Directory.EnumerateFileSystemEntries(_folder.FullPath));
+    }
+
     /// <summary>Results as theirs.py writes them, made of ours; one logit of one model is multiplied.</summary>
     private static void MakeTheirs(string folder, double factor)
     {

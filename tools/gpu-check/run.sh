@@ -4,7 +4,7 @@
 #
 #   tools/gpu-check/run.sh [--out DIR] [--shape 8b|tiny] [--steps N] [--cpu]
 #
-# --out    where everything goes, gpu-check-out by default; results of an earlier run there are replaced
+# --out    where everything goes, gpu-check-out by default: a new folder, or that of an earlier report, which is replaced
 # --shape  the model whose speed is measured: 8b (a GPU with 80 GB) or tiny; --steps N: timed repeats of each measurement, 10 by default
 # --cpu    computes on the processor, to try the script
 # Exit code 0: everything passed; 1: a check failed; 2: called wrongly; 3: nothing failed, but the report says what could not be run, and why.
@@ -42,6 +42,9 @@ done
 [[ $steps =~ ^[1-9][0-9]{0,3}$ ]] || misused "--steps is '$steps', expected 1 to 9999"
 [[ $shape == tiny || $device == cuda ]] || misused "--shape 8b takes hours on a processor; use --shape tiny with --cpu"
 [ -n "$out" ] || misused "--out is empty"
+if [ -e "$out" ] && ! [ -e "$out/machine.tsv" ] && [ -n "$(ls -A "$out" 2>&1)" ]; then
+  misused "--out $out is not empty and holds no earlier report; name a new folder"
+fi
 mkdir -p "$out/logs"
 out=$(cd "$out" && pwd)
 rm -rf "$out"/models "$out"/adapters "$out"/*.json "$out"/*.tsv "$out"/report.md "$out"/logs/*
