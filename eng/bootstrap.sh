@@ -126,7 +126,7 @@ build_fingerprint() {
     {
         command -v dotnet
         digest_files src eng configs global.json Directory.Build.props Directory.Packages.props .editorconfig
-        [[ $1 == cli ]] || digest_files tests bench ThinkRec.slnx
+        [[ $1 == cli ]] || digest_files tests bench tools ThinkRec.slnx
     } | digest
 }
 

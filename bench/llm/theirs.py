@@ -3,27 +3,15 @@ import ctypes
 import json
 import math
 import os
-import struct
 import sys
 import time
 
 import torch
 from torch.nn import functional as F
 
+from model_folder import load
+
 PROMPT, NEW, REPEATS = 350, 32, 3
-
-
-def load(folder):
-    with open(os.path.join(folder, "config.json"), encoding="utf-8") as text:
-        config = json.load(text)
-    with open(os.path.join(folder, "model.safetensors"), "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = bytearray(file.read())
-    weights = {}
-    for key, entry in header.items():
-        begin, end = entry["data_offsets"]
-        weights[key] = torch.frombuffer(data, dtype=torch.float32, count=(end - begin) // 4, offset=begin).reshape(entry["shape"]).clone()
-    return config, weights
 
 
 class Model:
