@@ -52,12 +52,14 @@ internal sealed class LlmGenerateCommand : ICommand
         HelpName = "TYPE",
     }.AcceptOnlyFromAmong("fp32", "bf16", "fp16");
 
+    private readonly Option<string> _quantize = LlmCommand.QuantizeOption();
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
         var command = new Command("generate", "Goes on from a prompt: always the likeliest token, or drawn with a temperature.")
         {
-            _model, _prompt, _maxTokens, _temperature, _topK, _topP, _seed, _stop, _dtype,
+            _model, _prompt, _maxTokens, _temperature, _topK, _topP, _seed, _stop, _dtype, _quantize,
         };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Generate(call, report, cancellation), CancellationToken.None));
         return command;
@@ -69,7 +71,11 @@ internal sealed class LlmGenerateCommand : ICommand
         string[] stopTexts = call.GetValue(_stop)!;
         Require(stopTexts.All(text => text.Length > 0), "--stop is empty, expected a text.");
         string prompt = call.GetRequiredValue(_prompt);
-        using var model = LanguageModel.Load(call.GetRequiredValue(_model).FullName, new LoadOptions { DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType() });
+        using var model = LanguageModel.Load(call.GetRequiredValue(_model).FullName, new LoadOptions
+        {
+            DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType(),
+            Quantize = LlmCommand.Quantization(call, _quantize),
+        });
         Completion completion = TextCompletion.Complete(model, prompt, options, stopTexts, cancellation);
         report.Line(completion.Text);
         report.Document(new
