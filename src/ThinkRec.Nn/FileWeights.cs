@@ -6,18 +6,21 @@ namespace ThinkRec.Nn;
 /// <param name="file">The file or files, borrowed; they may be closed once the layers are made.</param>
 /// <param name="dtype">Floating type to convert to, which floating weights can be only; null keeps the file's.</param>
 /// <param name="device">Where the weights shall lie; null for the CPU.</param>
-/// <param name="choose">A type of its own for a key, or null for <paramref name="dtype"/>.</param>
+/// <param name="choose">
+/// A type of its own for a key, or null for <paramref name="dtype"/>. Int8 rounds a matrix to 8-bit integers as it is read, and gives its scales under the next key.
+/// </param>
 public sealed class FileWeights(ITensorStore file, DType? dtype = null, Device? device = null, Func<string, DType?>? choose = null) : WeightSource
 {
     private const int MaxKeysCompared = 20_000;
     private readonly List<Tensor> _given = [];
+    private readonly Dictionary<string, Tensor> _scales = [];
 
     /// <inheritdoc/>
     public override Tensor Get(string key, long[] shape, Init init)
     {
         try
         {
-            Tensor weight = Read(key, shape);
+            Tensor weight = _scales.Remove(key, out Tensor? scale) ? scale : Read(key, shape);
             _given.Add(weight);
             return weight;
         }
@@ -49,7 +52,17 @@ public sealed class FileWeights(ITensorStore file, DType? dtype = null, Device? 
         }
 
         using var scope = TensorScope.Begin();
-        return file.Read(key, choose?.Invoke(key) ?? dtype, device ?? Device.Cpu, requireFinite: true).Own();
+        DType? type = choose?.Invoke(key) ?? dtype;
+        Tensor read = file.Read(key, type == DType.Int8 ? DType.Float32 : type, device ?? Device.Cpu, requireFinite: true);
+        if (type != DType.Int8)
+        {
+            return read.Own();
+        }
+
+        (Tensor weight, Tensor scale) = Int8Rows.Quantize(read);
+        _given.Add(scale.Own());
+        _scales.Add(key + Int8Rows.ScaleSuffix, scale);
+        return weight.Own();
     }
 
     private string Hint(string key)

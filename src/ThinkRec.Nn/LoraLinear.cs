@@ -69,7 +69,7 @@ public sealed partial class LoraLinear : Module
 
     /// <summary>Adds an adapter to the base weight, so that it costs nothing; training it is not possible meanwhile.</summary>
     /// <param name="name">The adapter.</param>
-    /// <exception cref="InvalidOperationException">One is merged already, or the sum is not finite; then nothing changes.</exception>
+    /// <exception cref="InvalidOperationException">One is merged already, the base weight is Int8, or the sum is not finite; then nothing changes.</exception>
     public void Merge(string name)
     {
         if (IsMerged)
@@ -78,6 +78,11 @@ public sealed partial class LoraLinear : Module
         }
 
         LoraAdapter adapter = Find(name);
+        if (Base.Scale is not null)
+        {
+            throw new InvalidOperationException($"{Base.Weight.Key} is held as int8, whose steps are coarser than what adapter '{name}' changes. Use the adapter unmerged, or load the model without int8 to merge it.");
+        }
+
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         Tensor weight = Base.Weight.Value;

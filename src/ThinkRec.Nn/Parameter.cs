@@ -25,7 +25,9 @@ public sealed class Parameter : IDisposable
     public bool Trainable
     {
         get => Value.RequiresGrad;
-        set => Value.RequiresGrad = value;
+        set => Value.RequiresGrad = value && Value.DType == DType.Int8
+            ? throw new InvalidOperationException($"{Key} is held as int8 and cannot be trained. Train adapters beside it, or load the model without int8.")
+            : value;
     }
 
     /// <summary>The gradient of the rows that a step has used, where whoever computed it knows them; else null, and the gradient is the tensor's.</summary>

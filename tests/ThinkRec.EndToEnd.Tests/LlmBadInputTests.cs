@@ -38,6 +38,7 @@ public sealed class LlmBadInputTests(PretrainedModel trained)
         ["a limit that limits nothing"] = Number("--top-k 3", "--top-k, --top-p and --min-p have no meaning", "give a temperature"),
         ["half precision on the CPU"] = Model("config.json", text => text + " ", $"{Generate} --dtype fp16", "fp16 is computed on a GPU only", "Use bf16"),
         ["an unknown type"] = new($"{Generate} --dtype int4", 2, "int4", "bf16"),
+        ["an unknown quantization"] = new($"{Generate} --quantize int4", 2, "int4", "int8"),
         ["a kind of rotation that is not built"] = Model("config.json", text => text.Replace("\"rope_theta\"", "\"rope_scaling\": {\"type\": \"longrope\", \"factor\": 2}, \"rope_theta\""), Inspect, "rope_scaling of type 'longrope' is not built", "use a checkpoint with one of these"),
         ["an index that leads out of the folder"] = Index("""{"weight_map": {"a": "../../a.safetensors"}}""", "/llm/model.safetensors.index.json: the file of 'a' is '../../a.safetensors'", "in the same folder"),
         ["a missing shard"] = Index("""{"weight_map": {"a": "a.safetensors"}}""", "/llm/model.safetensors.index.json names 1 files, of which 1 are not there", "Fetch the model again"),

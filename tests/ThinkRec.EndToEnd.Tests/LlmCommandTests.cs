@@ -55,6 +55,7 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
     {
         JsonElement found = JsonDocument.Parse(await TrainedRun.DoneAsync("llm", "inspect", "--model", trained.Model, "--json")).RootElement;
         string text = await TrainedRun.DoneAsync("llm", "inspect", "--model", trained.Model);
+        JsonElement rounded = JsonDocument.Parse(await TrainedRun.DoneAsync("llm", "inspect", "--model", trained.Model, "--quantize", "int8", "--json")).RootElement;
 
         long sum = Header(Path.Combine(trained.Model, "model.safetensors")).EnumerateObject().Where(tensor => tensor.Name != "__metadata__")
             .Sum(tensor => tensor.Value.GetProperty("shape").EnumerateArray().Aggregate(1L, (product, size) => product * size.GetInt64()));
@@ -69,6 +70,8 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
             Directory.EnumerateFiles(trained.Model).Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), new FileInfo(file).Length)),
             found.GetProperty("files").EnumerateArray().Select(file => (file.GetProperty("name").GetString()!, file.GetProperty("bytes").GetInt64())));
         Assert.Contains($"{sum} ", text);
+        Assert.InRange(rounded.GetProperty("memory").GetProperty("weightBytes").GetInt64(), sum, (4 * sum) - 1);
+        Assert.Equal(4 * sum, found.GetProperty("memory").GetProperty("weightBytes").GetInt64());
         Assert.Contains("Every one of the 21 tensors is there", text);
     }
 

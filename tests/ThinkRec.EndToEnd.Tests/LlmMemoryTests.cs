@@ -32,6 +32,25 @@ public sealed class LlmMemoryTests(PretrainedModel trained)
         Assert.True(above <= 1.1 * largest, $"{above} bytes above the weights; the largest file has {largest}");
     }
 
+    [Fact]
+    public async Task In_8_bits_the_projections_take_a_quarter_of_fp32_while_loading_and_after()
+    {
+        Assert.SkipUnless(File.Exists("/proc/self/status"), "the system does not tell private memory");
+        using var folder = new TemporaryFolder();
+        (long weights, _) = MakeModel(folder.FullPath);
+        string[] call = ["llm", "generate", "--prompt", "The", "--max-tokens", "1", "--quantize", "int8", "--model"];
+        long projections = Layers * ((4L * Width * Width) + (3L * Inner * Width)), others = 4 * (weights - projections);
+
+        long small = await PeakAsync([.. call, trained.Model]);
+        long large = await PeakAsync([.. call, folder.FullPath]);
+
+        long above = large - small - others;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{projections * 4 >> 20} MiB of projections in fp32, {others >> 20} MiB of other weights; private memory (RssAnon) at its peak {large >> 20} MiB, with a tiny model {small >> 20} MiB: {above >> 20} MiB above the other weights");
+        Assert.True(above > projections / 2, $"{above} bytes: nothing was loaded");
+        Assert.True(above <= projections + (24L * Inner * Width), $"{above} bytes above the other weights for {projections} projections");
+    }
+
     /// <summary>Runs thinkrec and looks at its private memory (without pages of mapped files) every millisecond.</summary>
     private static async Task<long> PeakAsync(string[] words)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ThinkRec.Cli.CommandLine;
+using ThinkRec.Models.Llm;
 
 namespace ThinkRec.Cli.Commands;
 
@@ -22,4 +23,17 @@ internal sealed class LlmCommand : ICommand
         Required = true,
         HelpName = "FOLDER",
     };
+
+    /// <summary>How the projections are held; inspecting and generating share it.</summary>
+    public static Option<string> QuantizeOption() => new Option<string>("--quantize")
+    {
+        Description = "int8 holds the layers' projections in a quarter of fp32's memory, each weight off by half a 127th of its row's largest at most; none as they are.",
+        DefaultValueFactory = _ => "none",
+        HelpName = "KIND",
+    }.AcceptOnlyFromAmong("none", "int8");
+
+    /// <summary>What <see cref="QuantizeOption"/> was given.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="option">The option.</param>
+    public static Quantization Quantization(ParseResult call, Option<string> option) => Enum.Parse<Quantization>(call.GetValue(option)!, ignoreCase: true);
 }

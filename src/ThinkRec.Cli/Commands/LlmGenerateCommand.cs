@@ -29,6 +29,8 @@ internal sealed class LlmGenerateCommand : ICommand
         HelpName = "TYPE",
     }.AcceptOnlyFromAmong("fp32", "bf16", "fp16");
 
+    private readonly Option<string> _quantize = LlmCommand.QuantizeOption();
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
@@ -38,6 +40,7 @@ internal sealed class LlmGenerateCommand : ICommand
         command.Options.Add(_stop);
         command.Options.Add(_stream);
         command.Options.Add(_dtype);
+        command.Options.Add(_quantize);
         application.Act(command, (call, report, cancellation) => Task.Run(() => Generate(call, report, cancellation), CancellationToken.None));
         return command;
     }
@@ -54,7 +57,11 @@ internal sealed class LlmGenerateCommand : ICommand
         string folder = call.GetRequiredValue(_model).FullName;
         PromptOptions.Prompt prompt = _prompt.Read(call, folder);
         bool isStreamed = call.GetValue(_stream);
-        using var model = LanguageModel.Load(folder, new LoadOptions { DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType() });
+        using var model = LanguageModel.Load(folder, new LoadOptions
+        {
+            DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType(),
+            Quantize = LlmCommand.Quantization(call, _quantize),
+        });
         Completion completion = TextCompletion.Complete(
             model,
             new CompletionRequest

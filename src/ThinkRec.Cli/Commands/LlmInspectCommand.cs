@@ -12,11 +12,12 @@ internal sealed class LlmInspectCommand : ICommand
 {
     private const int ShownNames = 10;
     private readonly Option<FileSystemInfo> _model = LlmCommand.ModelOption();
+    private readonly Option<string> _quantize = LlmCommand.QuantizeOption();
 
     /// <inheritdoc/>
     public Command Build(Application application)
     {
-        var command = new Command("inspect", "Architecture, sizes, vocabulary and memory of a model folder; whether every weight is there.") { _model };
+        var command = new Command("inspect", "Architecture, sizes, vocabulary and memory of a model folder; whether every weight is there.") { _model, _quantize };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Inspect(call, report), cancellation).WaitAsync(cancellation));
         return command;
     }
@@ -24,7 +25,7 @@ internal sealed class LlmInspectCommand : ICommand
     private void Inspect(ParseResult call, IConsoleReport report)
     {
         string folder = call.GetRequiredValue(_model).FullName;
-        var found = ModelInspection.Of(folder);
+        var found = ModelInspection.Of(folder, LlmCommand.Quantization(call, _quantize));
         FileInfo[] files = [.. new DirectoryInfo(found.FilesFolder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal)];
         Show(report, found, files);
         Document(report, found, files);

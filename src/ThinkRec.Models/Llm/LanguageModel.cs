@@ -66,7 +66,7 @@ public sealed class LanguageModel : IDisposable
         var tokenizer = Tokenizer.Load(files.Folder);
         IReadOnlyList<int> endIds = EndTokens.Read(files.Folder, files.Config, tokenizer.EndId);
         using ITensorStore store = files.Open();
-        var weights = new FileWeights(store, options.DType, options.Device, key => key == "lm_head.weight" ? options.HeadDType : null);
+        var weights = new FileWeights(store, options.DType, options.Device, options.DTypeOf);
         var model = new LlamaModel(new WeightPath(weights), files.Config);
         foreach (Parameter parameter in model.Parameters())
         {
@@ -120,8 +120,14 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Writes a model folder that Hugging Face tools read. The config comes last, so that a folder with one is whole.</summary>
     /// <param name="folder">Target; made when missing.</param>
+    /// <exception cref="InvalidOperationException">The model is held as int8.</exception>
     public void Save(string folder)
     {
+        if (Model.Projections.FirstOrDefault(p => p.Linear.Base.Scale is not null) is Projection rounded)
+        {
+            throw new InvalidOperationException($"{rounded.Key} is held as int8, which other tools would not read. Save the model it was loaded from; adapters are saved on their own.");
+        }
+
         Directory.CreateDirectory(folder);
         var adapters = Model.Projections.SelectMany(p => p.Linear.Adapters.Values).SelectMany(a => a.Parameters()).ToHashSet();
         SafetensorsWriter.Write(

@@ -27,6 +27,11 @@ public sealed record LlamaWeight(LlamaPart Part, string Key, IReadOnlyList<long>
     /// <summary>Number of elements.</summary>
     public long Elements => Shape.Aggregate(1L, (product, size) => product * size);
 
+    /// <summary>Whether a key is that of the matrix of a layer's projection, which <see cref="Quantization"/> rounds.</summary>
+    /// <param name="key">Key of a weight.</param>
+    /// <returns>True for <c>q_proj.weight</c> to <c>down_proj.weight</c> of every layer.</returns>
+    public static bool IsProjection(string key) => key.StartsWith("model.layers.", StringComparison.Ordinal) && key.EndsWith("_proj.weight", StringComparison.Ordinal);
+
     /// <summary>All weights of a decoder, without building it.</summary>
     /// <param name="config">Its shape, sound.</param>
     /// <returns>What <see cref="LlamaModel"/> asks its source for, in that order.</returns>

@@ -12,8 +12,17 @@ public sealed record LoadOptions
     /// <summary>Type of the output head, where it is not the embedding; null for <see cref="DType"/>.</summary>
     public DType? HeadDType { get; init; }
 
+    /// <summary>Whether the projections are rounded to 8 bits, one after the other as they are read.</summary>
+    public Quantization Quantize { get; init; }
+
     /// <summary>Where the weights lie.</summary>
     public Device Device { get; init; } = Device.Cpu;
+
+    /// <summary>The type of a weight that has one of its own; null for <see cref="DType"/>.</summary>
+    /// <param name="key">Key of the weight.</param>
+    /// <returns>The head's type, Int8 for a projection that is rounded, or null.</returns>
+    internal DType? DTypeOf(string key) =>
+        key == "lm_head.weight" ? HeadDType : Quantize == Quantization.Int8 && LlamaWeight.IsProjection(key) ? Torch.DType.Int8 : null;
 
     /// <summary>Refuses what cannot be computed.</summary>
     /// <param name="path">The model, for the message.</param>

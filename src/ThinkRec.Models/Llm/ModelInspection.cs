@@ -59,8 +59,12 @@ public sealed partial record ModelInspection
     /// <summary>Element types of the weights that are there, with the number of tensors.</summary>
     public IReadOnlyDictionary<DType, int> ElementTypes { get; private init; } = new Dictionary<DType, int>();
 
-    /// <summary>Bytes of all weights in memory: they are computed in Float32, whatever the file has.</summary>
-    public long WeightBytes => Parameters * sizeof(float);
+    /// <summary>How projections would be held.</summary>
+    public Quantization Quantize { get; private init; }
+
+    /// <summary>Bytes of all weights in memory: they are computed in Float32, whatever the file has, and held so unless they are rounded.</summary>
+    public long WeightBytes => Weights.Sum(weight => Quantize == Quantization.Int8 && LlamaWeight.IsProjection(weight.Key)
+        ? weight.Elements + (weight.Shape[0] * sizeof(float)) : weight.Elements * sizeof(float));
 
     /// <summary>Bytes of keys and values that one position of one text takes while generating.</summary>
     public long CacheBytesPerPosition => 2L * Config.NumHiddenLayers * Config.KeyValueHeads * Config.HeadSize * sizeof(float);
@@ -79,9 +83,10 @@ public sealed partial record ModelInspection
 
     /// <summary>Reads config, tokenizer and the header of the weights.</summary>
     /// <param name="path">A folder with config.json, tokenizer.json and model.safetensors or its shards; or a llama2.c checkpoint or its folder.</param>
+    /// <param name="quantize">How projections would be held, for the memory.</param>
     /// <returns>What was found; the caller looks at the problems.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged; the tokenizer's own exceptions pass.</exception>
-    public static ModelInspection Of(string path)
+    public static ModelInspection Of(string path, Quantization quantize = Quantization.None)
     {
         var files = ModelFiles.Find(path);
         var found = new ModelInspection(files);
@@ -89,6 +94,7 @@ public sealed partial record ModelInspection
         string[] others = [.. file.Keys.Except(found.Weights.Select(weight => weight.Key)).Order(StringComparer.Ordinal)];
         return found with
         {
+            Quantize = quantize,
             Shards = ModelFiles.Shards(file),
             ElementTypes = found.Weights.Where(weight => file.Contains(weight.Key)).CountBy(weight => file.Describe(weight.Key).DType).ToDictionary(),
             Problems = [.. found.TokenizerProblems(), .. found.Weights.SelectMany(weight => ProblemsOf(weight, file))],

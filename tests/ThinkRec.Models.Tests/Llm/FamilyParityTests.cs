@@ -137,6 +137,33 @@ public sealed class FamilyParityTests : TensorTest
         Close.To(logits, half.Model.Logits(Tensor.Cat(1, first, last)), Tolerance.HalfDecoder, "cached");
     }
 
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void With_projections_in_8_bits_the_logits_are_those_of_the_rounded_weights_and_near_the_whole_ones(string name)
+    {
+        using var family = new Recorded(name);
+        using var rounded = new Recorded(name, DType.Float32, key => LlamaWeight.IsProjection(key["weights.".Length..]) ? DType.Int8 : null);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        long[] ids = family.Ids();
+        Tensor whole = family.Model.Logits(TinyModel.Run(family.Model, ids)), logits = rounded.Model.Logits(TinyModel.Run(rounded.Model, ids));
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: off by {Math.Sqrt(((whole - logits) * (whole - logits)).Sum().ToDouble() / (whole * whole).Sum().ToDouble()):G3} on average");
+        Assert.All(rounded.Model.Projections, p => Assert.Equal(DType.Int8, p.Linear.Base.Weight.Value.DType));
+        Assert.NotEqual(whole.ToFloats(), logits.ToFloats());
+        Close.OnAverage(whole, logits, Tolerance.Int8DecoderMean, name);
+        using var cache = new KvCache(rounded.Model.Config.NumHiddenLayers);
+        Tensor first = TinyModel.Run(rounded.Model, ids[..9], new DecoderContext { Cache = cache });
+        Tensor last = TinyModel.Run(rounded.Model, ids[9..10], new DecoderContext { Cache = cache });
+        foreach ((Projection full, Projection eighth) in family.Model.Projections.Zip(rounded.Model.Projections))
+        {
+            full.Linear.Base.Weight.Value.CopyInPlace(Int8Rows.Dequantize(eighth.Linear.Base.Weight.Value, eighth.Linear.Base.Scale!.Value));
+        }
+
+        Close.To(family.Model.Logits(TinyModel.Run(family.Model, ids)), logits, Tolerance.SameDecoder, "dequantised");
+        Close.To(logits.Narrow(1, 0, 10), rounded.Model.Logits(Tensor.Cat(1, first, last)), Tolerance.SameDecoder, "cached");
+    }
+
     [Fact]
     public void Adapters_on_frozen_half_precision_weights_get_gradients_in_Float32_near_the_recorded_ones()
     {
@@ -177,12 +204,12 @@ public sealed class FamilyParityTests : TensorTest
     /// <summary>A recorded model, with its recorded adapter as "a".</summary>
     private sealed class Recorded : IDisposable
     {
-        internal Recorded(string name, DType dtype = DType.Float32)
+        internal Recorded(string name, DType dtype = DType.Float32, Func<string, DType?>? choose = null)
         {
             Record = new Recording("ThinkRec.Models.Tests", Path.Combine("Families", name));
             using var folder = new TemporaryFolder();
             File.WriteAllText(folder.File(LlamaConfig.FileName), Record.Manifest.GetProperty("config").GetRawText());
-            Model = new LlamaModel(new WeightPath(new Prefixed(new FileWeights(Record.File, dtype), "weights.")), LlamaConfig.Load(folder.FullPath));
+            Model = new LlamaModel(new WeightPath(new Prefixed(new FileWeights(Record.File, dtype, choose: choose), "weights.")), LlamaConfig.Load(folder.FullPath));
             foreach (Projection projection in Model.Projections.Where(p => Record.File.Contains($"lora.{p.Key}.lora_A.weight")))
             {
                 projection.Linear.AddAdapter("a", new WeightPath(new FileWeights(Record.File), $"lora.{projection.Key}"), Lora);

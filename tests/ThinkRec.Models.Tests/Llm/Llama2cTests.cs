@@ -37,6 +37,31 @@ public sealed class Llama2cTests : TensorTest
     }
 
     [Theory]
+    [InlineData("stories260K")]
+    [InlineData("aidreams260K")]
+    public void With_projections_in_8_bits_the_perplexity_is_within_two_hundredths(string name)
+    {
+        Assert.SkipUnless(Repository.HasData($"models/{name}"), $"the checkpoint models/{name} is not beside the checkout");
+        using var record = new Recording("ThinkRec.Models.Tests", name);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using var model = LanguageModel.Load(Repository.Data($"models/{name}"), new LoadOptions { Quantize = Quantization.Int8 });
+        long[] text = record["text"].ToArray<long>();
+        int[] recorded = [.. record["greedy"].ToArray<long>().Select(id => (int)id)];
+
+        Tensor logits = model.Model.Logits(TinyModel.Run(model.Model, text)).Select(0, 0);
+        double perplexity = Math.Exp(Losses.TokenCrossEntropy(logits.Narrow(0, 0, text.Length - 1), Tensor.From(text.AsSpan(1), text.Length - 1)).ToDouble());
+        double expected = Math.Exp(record["cross_entropy"].ToDouble());
+        int[] greedy = TextGenerator.Generate(
+            model.Model, model.Model.Embed(record["prompt"].Unsqueeze(0)), null, new GenerationOptions { MaxNewTokens = recorded.Length }, cancellation: TestContext.Current.CancellationToken);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{name}: perplexity {perplexity:F4} with int8, {expected:F4} in Float32; the first {greedy.Zip(recorded).TakeWhile(p => p.First == p.Second).Count()} of {recorded.Length} greedy tokens are the same");
+        Assert.NotEqual(expected, perplexity);
+        Assert.InRange(Math.Abs(perplexity - expected) / expected, 0, 0.02);
+    }
+
+    [Theory]
     [InlineData("stories260K", "", ", there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball.")]
     [InlineData("stories260K", "stories260K.bin", ", there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball.")]
     [InlineData("aidreams260K", "", ", pixels unfolding like petals.")]

@@ -73,6 +73,34 @@ public sealed class ModelFilesTests : TensorTest
         Assert.Equal(mixed.Model.Logits(hidden).IndexSelect(1, Tensor.From([5L, 9L], 2)).ToFloats(), two.ToFloats(), (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
+    [Fact]
+    public void Int8_holds_projections_alone_takes_adapters_and_is_not_saved()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = TensorScope.Begin();
+        using LanguageModel model = TinyModel.Create(4);
+        model.Save(folder.FullPath);
+
+        using LanguageModel rounded = LanguageModel.Load(folder.FullPath, new LoadOptions { DType = DType.BFloat16, Quantize = Quantization.Int8 });
+
+        Assert.Equal(
+            LlamaWeight.All(model.Model.Config).Where(w => LlamaWeight.IsProjection(w.Key)).Select(w => w.Key),
+            rounded.Model.Parameters().Where(p => p.Value.DType == DType.Int8).Select(p => p.Key));
+        Assert.Equal(7 * model.Model.Config.NumHiddenLayers, rounded.Model.Parameters().Count(p => p.Value.DType == DType.Float32 && p.Key.EndsWith("_proj.weight_scale", StringComparison.Ordinal)));
+        Assert.DoesNotContain(rounded.Model.Parameters(), p => p.Trainable);
+        Assert.Equal(rounded.Model.Parameters().Where(p => p.Value.DType != DType.BFloat16).Sum(p => p.Value.NumElements * p.Value.DType.Size()),
+            ModelInspection.Of(folder.FullPath, Quantization.Int8).WeightBytes - (4 * rounded.Model.Parameters().Where(p => p.Value.DType == DType.BFloat16).Sum(p => p.Value.NumElements)));
+        string target = folder.File("target");
+        Assert.Contains("held as int8", Assert.Throws<InvalidOperationException>(() => rounded.Save(target)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(target));
+        using var generator = new Generator(1);
+        Adapters.Create(rounded.Model, "a", TinyModel.Lora, generator);
+        using var blend = AdapterBlend.Single("a");
+        Tensor hidden = TinyModel.Run(rounded.Model, TinyModel.Ids(new Random(1), 6), new DecoderContext { Blend = blend });
+        hidden.To(DType.Float32).Sum().Backward();
+        Assert.All(Adapters.Parameters(rounded.Model, "a"), p => Assert.Equal(DType.Float32, p.Value.Grad()!.DType));
+    }
+
     [Theory]
     [InlineData("""{"eos_token_id": 7}""", null, 7)]
     [InlineData("""{"eos_token_id": [7, 9]}""", "\"eos_token_id\": 11", 7, 9)]
