@@ -28,7 +28,7 @@ public sealed class RunBadInputTests(TrainedRun trained)
         ["no such config"] = new(Train, 2, "/tiny.yaml", "there is no such file"),
         ["unknown projections"] = Set("lora.targetModules=[query,v_proj]", "lora.targetModules", "query match no projection; have: q_proj"),
         ["a model of odd shape"] = Set("llm.pretrain.numAttentionHeads=3", "llm.pretrain", "not a multiple of num_attention_heads 3"),
-        ["8 bits for a model trained here"] = Set("llm.quantize=int8", "llm: quantize is for the model in path", "leave it out"),
+        ["8 bits for a model trained here"] = Set("llm.quantize=int8", "quantize is for the model in path", "leave it out"),
         ["no text file"] = Set("llm.pretrain.texts=[@/none.txt]", "llm.pretrain.texts", "/none.txt"),
         ["unknown stage"] = new(Train + " --stage thnking", 2, "'thnking'", "thinkrec train --help") { Files = Texts(("tiny.yaml", TrainedRun.Yaml)) },
         ["unknown method"] = new("train lightgnc --data @data --out @/out", 2, "'lightgnc'", "thinkrec train --help"),
