@@ -7,8 +7,8 @@ namespace ThinkRec.Nn.Tests;
 /// <summary>Damaged files are refused by <see cref="CheckpointException"/> or read in full; nothing else happens.</summary>
 public sealed class SafetensorsFuzzTests : NnTest
 {
-    /// <summary>Files to try; THINKREC_FUZZ_CASES asks for more.</summary>
-    private static readonly int Cases = int.Parse(Environment.GetEnvironmentVariable("THINKREC_FUZZ_CASES") ?? "3000", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>Files to try; THINKREC_FUZZ asks for more.</summary>
+    private static readonly int Cases = int.Parse(Environment.GetEnvironmentVariable("THINKREC_FUZZ") ?? "3000", System.Globalization.CultureInfo.InvariantCulture);
 
     private static readonly string[] Pieces =
         ["{", "}", "[", "]", ",", ":", "\"", "0", "-1", "1e999", "9223372036854775807", "18446744073709551616", "null", "true", "\\ud800", "dtype",

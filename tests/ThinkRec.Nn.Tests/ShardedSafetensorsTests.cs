@@ -103,7 +103,7 @@ public sealed class ShardedSafetensorsTests : NnTest
     {
         using var folder = new TemporaryFolder();
         Write(folder, Sound);
-        int cases = int.Parse(Environment.GetEnvironmentVariable("THINKREC_FUZZ_CASES") ?? "2000", System.Globalization.CultureInfo.InvariantCulture);
+        int cases = int.Parse(Environment.GetEnvironmentVariable("THINKREC_FUZZ") ?? "2000", System.Globalization.CultureInfo.InvariantCulture);
         byte[] good = Encoding.UTF8.GetBytes(Sound);
         int refused = 0;
         for (int seed = 0; seed < cases; seed++)

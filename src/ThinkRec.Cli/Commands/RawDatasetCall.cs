@@ -33,7 +33,7 @@ internal sealed class RawDatasetCall
     private readonly Option<string> _preset = Of<string>("--preset", "NAME", $"The paper's windows, threshold, filters and splits (yelp: paper; amazon: {string.Join(", ", AmazonPresets.Names)}).");
     private readonly Option<string> _category = Of<string>("--category", "NAME", "The files' category, such as Gift_Cards (amazon; by default the only one there).");
     private readonly Option<string> _log = Of<string>("--log", "FILE", "The log inside the raw folder (csv, tsv, jsonl, recbole).");
-    private readonly Option<string> _itemFile = Of<string>("--item-file", "FILE", "A file about items beside the log (csv, tsv, jsonl, recbole).");
+    private readonly Option<string> _itemFile = Of<string>("--item-file", "FILE", "A file about items, beside the log or elsewhere (csv, tsv, jsonl, recbole).");
     private readonly Option<string> _delimiter = Of<string>("--delimiter", "TEXT", "What parts the fields, such as ; or :: or | (csv, tsv; by default , and tab, by the files' names).");
     private readonly Option<string[]> _map = Several("--map", "ROLE=NAME", $"Which field of the log says what: {string.Join(", ", ColumnMap.LogRoles)} (csv, tsv, jsonl, recbole).");
     private readonly Option<string[]> _itemMap = Several("--item-map", "ROLE=NAME", $"Which field of the item file says what: {string.Join(", ", ColumnMap.ItemRoles)} (csv, tsv, jsonl, recbole).");

@@ -13,7 +13,7 @@ internal static class OwnLogs
                 : $"{options.Raw} is the log itself; leave --log out, or give the folder.");
         }
         var (folder, log) = options.Log is { } name ? (options.Raw, Path.Combine(options.Raw, name)) : (Path.GetDirectoryName(Path.GetFullPath(options.Raw))!, options.Raw);
-        return Source(options, log, options.ItemFile is { } items ? Path.Combine(folder, items) : null, arePartedBySpaces: false, "log of your own");
+        return Source(options, log, options.ItemFile is { } items ? RawFolder.Beside(folder, items) : null, arePartedBySpaces: false, "log of your own");
     }
 
     /// <summary>NAME.inter and, where it is there, NAME.item.</summary>

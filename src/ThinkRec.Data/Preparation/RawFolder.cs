@@ -13,6 +13,14 @@ internal static class RawFolder
     public static string Require(string folder, string origin, params string[] names) => Find(folder, names)
         ?? throw new DataFormatException($"{Path.Combine(folder, names[0])}: there is no such file, nor {string.Join(", ", names.Skip(1).Append(names[0] + ".gz"))}. Give the folder with {origin}.");
 
+    /// <summary>A file named in a call: in the raw folder, or as the name stands.</summary>
+    /// <returns>The path in the folder, unless only the name as it stands is there.</returns>
+    public static string Beside(string folder, string name)
+    {
+        var inside = Path.Combine(folder, name);
+        return !File.Exists(inside) && File.Exists(name) ? name : inside;
+    }
+
     /// <summary>The part of a file's name before its extensions.</summary>
     public static string Stem(string path)
     {

@@ -42,6 +42,18 @@ public sealed class OwnLogTests : IDisposable
     }
 
     [Fact]
+    public void The_item_file_is_found_beside_the_log_or_where_its_name_says()
+    {
+        _raw.Write("log.csv", "user_id,item_id,rating,timestamp", "u,a,5,10");
+        _raw.Write("items.csv", "item_id,title", "a,Alpha");
+
+        string[] titles = [.. new[] { "items.csv", _raw["items.csv"], Path.GetRelativePath(Environment.CurrentDirectory, _raw["items.csv"]) }
+            .Select(name => _raw.Prepare("csv", options => options with { Raw = _raw["log.csv"], ItemFile = name, PositiveFrom = 4 }).ItemTexts[1].Title)];
+
+        Assert.Equal(["Alpha", "Alpha", "Alpha"], titles);
+    }
+
+    [Fact]
     public void A_log_of_visits_that_carries_its_own_titles_needs_neither_ratings_nor_times()
     {
         _raw.Write("log.jsonl", "{\"uid\":\"u\",\"iid\":\"b\",\"title\":\"Beta\"}", "{\"uid\":\"v\",\"iid\":\"a\",\"title\":\"Alpha\"}", "{\"uid\":\"v\",\"iid\":\"b\",\"title\":\"Beta\"}");

@@ -12,8 +12,8 @@ public sealed class ModelFilesFuzzTests
 {
     private const long MostBytes = 1 << 24;
 
-    /// <summary>Files to try of each kind; THINKREC_FUZZ_CASES asks for more.</summary>
-    private static readonly int Cases = int.Parse(Environment.GetEnvironmentVariable("THINKREC_FUZZ_CASES") ?? "1500", CultureInfo.InvariantCulture);
+    /// <summary>Files to try of each kind; THINKREC_FUZZ asks for more.</summary>
+    private static readonly int Cases = int.Parse(Environment.GetEnvironmentVariable("THINKREC_FUZZ") ?? "1500", CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData("Llama-3.1-8B")]
