@@ -30,6 +30,8 @@ public sealed class RunBadInputTests(TrainedRun trained)
         ["a model of odd shape"] = Set("llm.pretrain.numAttentionHeads=3", "llm.pretrain", "not a multiple of num_attention_heads 3"),
         ["8 bits for a model trained here"] = Set("llm.quantize=int8", "quantize is for the model in path", "leave it out"),
         ["no text file"] = Set("llm.pretrain.texts=[@/none.txt]", "llm.pretrain.texts", "/none.txt"),
+        ["a GPU that is not there"] = new(Train + " --device cuda:63", 2, "--device cuda:63: this libtorch can use", "--device cpu works everywhere") { Files = Texts(("tiny.yaml", TrainedRun.Yaml)) },
+        ["an unknown device"] = new(Train + " --device tpu", 2, "--device: Device 'tpu' is not known", "Use cpu, cuda or cuda:N") { Files = Texts(("tiny.yaml", TrainedRun.Yaml)) },
         ["unknown stage"] = new(Train + " --stage thnking", 2, "'thnking'", "thinkrec train --help") { Files = Texts(("tiny.yaml", TrainedRun.Yaml)) },
         ["unknown method"] = new("train lightgnc --data @data --out @/out", 2, "'lightgnc'", "thinkrec train --help"),
     };

@@ -3,6 +3,7 @@ using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Metrics;
+using ThinkRec.Torch;
 using ThinkRec.Training.Evaluation;
 using ThinkRec.Training.Runs;
 
@@ -23,7 +24,7 @@ internal sealed class EvaluateCommand : ICommand
         _split.AcceptOnlyFromAmong("train", "valid", "test");
         var command = new Command("evaluate", "AUC, UAUC, NDCG and MAP of a run on a split, with 95 % intervals.")
         {
-            _options.Run, _options.Data, _split, _sample, _predictions, _globalOnly,
+            _options.Run, _options.Data, _split, _sample, _predictions, _globalOnly, _options.Device,
         };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Evaluate(call, report, cancellation), CancellationToken.None));
         return command;
@@ -31,11 +32,12 @@ internal sealed class EvaluateCommand : ICommand
 
     private void Evaluate(ParseResult call, IConsoleReport report, CancellationToken cancellation)
     {
+        Device device = _options.DeviceOf(call);
         (RunDirectory run, Dataset dataset) = _options.Open(call);
         Split split = Enum.Parse<Split>(call.GetRequiredValue(_split), ignoreCase: true);
         int[] rows = Sample(RunEvaluation.RowsOf(dataset, split), call.GetResult(_sample) is { Implicit: false } ? call.GetValue(_sample) : int.MaxValue);
         ScoredRow[] scored = RunEvaluation.Score(
-            run, dataset, rows, !call.GetValue(_globalOnly), done => report.Progress($"scored {done} of {rows.Length} rows"), cancellation);
+            run, dataset, rows, !call.GetValue(_globalOnly), device, done => report.Progress($"scored {done} of {rows.Length} rows"), cancellation);
         if (call.GetValue(_predictions) is FileInfo file)
         {
             PredictionFile.Write(file.FullName, scored);

@@ -3,6 +3,7 @@ using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Models.Llm;
 using ThinkRec.Text;
+using ThinkRec.Torch;
 
 namespace ThinkRec.Cli.Commands;
 
@@ -29,6 +30,7 @@ internal sealed class LlmGenerateCommand : ICommand
         HelpName = "TYPE",
     }.AcceptOnlyFromAmong("fp32", "bf16", "fp16");
 
+    private readonly Option<string> _device = DeviceOption.Make();
     private readonly Option<string> _quantize = LlmCommand.QuantizeOption();
 
     /// <inheritdoc/>
@@ -41,6 +43,7 @@ internal sealed class LlmGenerateCommand : ICommand
         command.Options.Add(_stream);
         command.Options.Add(_dtype);
         command.Options.Add(_quantize);
+        command.Options.Add(_device);
         application.Act(command, (call, report, cancellation) => Task.Run(() => Generate(call, report, cancellation), CancellationToken.None));
         return command;
     }
@@ -57,10 +60,12 @@ internal sealed class LlmGenerateCommand : ICommand
         string folder = call.GetRequiredValue(_model).FullName;
         PromptOptions.Prompt prompt = _prompt.Read(call, folder);
         bool isStreamed = call.GetValue(_stream);
+        Device device = DeviceOption.Read(call, _device);
         using var model = LanguageModel.Load(folder, new LoadOptions
         {
             DType = Enum.Parse<Precision>(call.GetValue(_dtype)!, ignoreCase: true).DType(),
             Quantize = LlmCommand.Quantization(call, _quantize),
+            Device = device,
         });
         Completion completion = TextCompletion.Complete(
             model,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ThinkRec.Cli.CommandLine;
+using ThinkRec.Torch;
 using ThinkRec.Training.Pipeline;
 
 namespace ThinkRec.Cli.Commands;
@@ -27,12 +28,14 @@ internal sealed class LlmPretrainCommand : ICommand
     private readonly ConfigurationOptions _configuration = new("hiddenSize=256");
     private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
 
+    private readonly Option<string> _device = DeviceOption.Make();
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
         var command = new Command("pretrain", "Trains a small Llama-family model and its tokenizer from scratch on text.")
         {
-            _texts, _out, _configuration.Config, _configuration.Set, _resume,
+            _texts, _out, _configuration.Config, _configuration.Set, _resume, _device,
         };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
         return command;
@@ -47,8 +50,9 @@ internal sealed class LlmPretrainCommand : ICommand
             throw new UsageException($"--texts {folder} is a folder, expected files of text. Name them one by one.");
         }
 
+        Device device = DeviceOption.Read(call, _device);
         PretrainRunConfig config = _configuration.Load<PretrainRunConfig>(call);
-        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), new ProgressWatcher(report), cancellation);
+        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), new ProgressWatcher(report), cancellation, device);
 
         report.Line($"{result.Parameters} weights, {result.VocabularySize} tokens in the vocabulary; {result.Stage.Epochs} epochs in {result.Stage.Seconds} s, the best is {result.Stage.BestEpoch}.");
         report.Line($"Held-out cross-entropy: {Text(result.CrossEntropy)} nats per token (all tokens alike: {Text(result.UniformCrossEntropy)}).");

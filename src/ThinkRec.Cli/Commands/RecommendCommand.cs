@@ -4,6 +4,7 @@ using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Text;
+using ThinkRec.Torch;
 using ThinkRec.Training.Pipeline;
 using ThinkRec.Training.Runs;
 
@@ -23,8 +24,8 @@ internal sealed class RecommendCommand(bool ranks) : ICommand
     public Command Build(Application application)
     {
         Command command = ranks
-            ? new Command("recommend", "The best items that a user has not rated.") { _options.Run, _options.Data, _user, _top, _explain }
-            : new Command("score", "Scores items for a user.") { _options.Run, _options.Data, _user, _items, _explain };
+            ? new Command("recommend", "The best items that a user has not rated.") { _options.Run, _options.Data, _user, _top, _explain, _options.Device }
+            : new Command("score", "Scores items for a user.") { _options.Run, _options.Data, _user, _items, _explain, _options.Device };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Answer(call, report, cancellation), CancellationToken.None));
         return command;
     }
@@ -36,8 +37,9 @@ internal sealed class RecommendCommand(bool ranks) : ICommand
             throw new UsageException($"--top is {call.GetValue(_top)}, expected 1 to 10000.");
         }
 
+        Device device = _options.DeviceOf(call);
         (RunDirectory run, Dataset dataset) = _options.Open(call);
-        using var recommender = new Recommender(run, dataset);
+        using var recommender = new Recommender(run, dataset, device);
         UserState state = recommender.StateOf(call.GetRequiredValue(_user));
         ScoredItem[] scored = ranks
             ? recommender.Recommend(state, call.GetValue(_top), cancellation)

@@ -3,6 +3,7 @@ using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
+using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Loop;
 using ThinkRec.Training.Pipeline;
@@ -23,12 +24,14 @@ internal sealed class TrainCommand : ICommand
 
     private readonly Option<FileInfo?> _search = new("--search") { Description = "YAML file with values to try for an encoder: trains every combination into --out and chooses by validation rows.", HelpName = "GRID" };
 
+    private readonly Option<string> _device = DeviceOption.Make();
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
         _method.AcceptOnlyFromAmong([.. Methods.All]);
         _stage.AcceptOnlyFromAmong([.. ThinkRecTraining.StageNames]);
-        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage, _search };
+        var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage, _search, _device };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
         return command;
     }
@@ -58,11 +61,12 @@ internal sealed class TrainCommand : ICommand
 
     private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
     {
+        Device device = DeviceOption.Read(call, _device);
         ThinkRecConfig config = _configuration.Load<ThinkRecConfig>(call);
         var dataset = Dataset.Load(folder);
         notes.AddRange(TrainingInputs.Require(config, dataset, folder));
         var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
-        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
+        var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation) { Device = device };
         new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));
         return run.Results();
     }

@@ -2,6 +2,7 @@ using ThinkRec.Data;
 using ThinkRec.Metrics;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
+using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Encoders;
 using ThinkRec.Training.Pipeline;
@@ -18,14 +19,15 @@ public static class RunEvaluation
     /// <param name="dataset">The dataset it was trained on.</param>
     /// <param name="rows">Row numbers.</param>
     /// <param name="withExperts">False leaves the experts of a ThinkRec run out.</param>
+    /// <param name="device">Where the language model computes; null for the CPU.</param>
     /// <param name="onProgress">Called with the number of rows done; null for none.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>One scored row for each, in their order.</returns>
     public static ScoredRow[] Score(
-        RunDirectory run, Dataset dataset, int[] rows, bool withExperts = true, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        RunDirectory run, Dataset dataset, int[] rows, bool withExperts = true, Device? device = null, Action<int>? onProgress = null, CancellationToken cancellation = default)
     {
         double[] scores = run.Card.Method == Methods.ThinkRec
-            ? ScoreThinkRec(run, dataset, rows, withExperts, onProgress, cancellation)
+            ? ScoreThinkRec(run, dataset, rows, withExperts, device, onProgress, cancellation)
             : ScoreEncoder(run, dataset, rows);
         return [.. rows.Zip(scores, (row, score) => ToScoredRow(dataset, row, score))];
     }
@@ -54,10 +56,10 @@ public static class RunEvaluation
     }
 
     private static double[] ScoreThinkRec(
-        RunDirectory run, Dataset dataset, int[] rows, bool withExperts, Action<int>? onProgress, CancellationToken cancellation)
+        RunDirectory run, Dataset dataset, int[] rows, bool withExperts, Device? device, Action<int>? onProgress, CancellationToken cancellation)
     {
         ThinkRecConfig config = ThinkRecRun.Config(run);
-        using ReasoningModel model = ThinkRecRun.Load(run, dataset, config, withExperts);
+        using ReasoningModel model = ThinkRecRun.Load(run, dataset, config, withExperts, device);
         ScoreRequest[] requests = ValidationSet.Requests(dataset, new Histories(dataset, config.Prompt.StrictTime), config.Prompt, rows);
         return [.. new CandidateScorer(model).Score(requests, onProgress, cancellation).Select(s => s[0])];
     }

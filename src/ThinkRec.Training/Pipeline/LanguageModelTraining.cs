@@ -22,11 +22,12 @@ internal static class LanguageModelTraining
     {
         if (runner.Run.Result(LanguageStage.StageName) != null)
         {
-            return LanguageModel.Load(folder);
+            return LanguageModel.Load(folder, new LoadOptions { Device = runner.Device });
         }
 
         TokenSequences sequences = Tokenize(options, texts, prompt, runner.Seed);
         LanguageModel model = Fresh(options, sequences.Tokenizer, runner.Seed);
+        model.Model.MoveTo(runner.Device);
         runner.Fit(new LanguageStage(model.Model, sequences, options.Language, runner.Seed), () => model.Save(folder));
         return model;
     }

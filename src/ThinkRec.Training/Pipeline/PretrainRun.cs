@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ThinkRec.Data;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
+using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 using ThinkRec.Training.Runs;
 using ThinkRec.Training.Stages;
@@ -36,12 +37,13 @@ public static class PretrainRun
     /// <param name="resume">Whether a run that is there may be gone on with.</param>
     /// <param name="watcher">Told of steps and epochs; null for nobody.</param>
     /// <param name="cancellation">Stops after a step; a checkpoint is kept.</param>
+    /// <param name="device">Where the model is trained; null for the CPU.</param>
     /// <returns>How it ended.</returns>
     /// <exception cref="DataFormatException">A file is damaged, or there is no text in them.</exception>
     /// <exception cref="TrainingException">The texts are too short. Nothing has been written then.</exception>
     /// <exception cref="Configuration.ConfigurationException">The folder holds something else.</exception>
     public static PretrainResult Train(
-        string folder, IReadOnlyList<string> files, PretrainRunConfig config, bool resume, ITrainingWatcher? watcher, CancellationToken cancellation)
+        string folder, IReadOnlyList<string> files, PretrainRunConfig config, bool resume, ITrainingWatcher? watcher, CancellationToken cancellation, Device? device = null)
     {
         IReadOnlyList<string> texts = Read(files, cancellation);
         TokenSequences? sequences = null;
@@ -56,6 +58,7 @@ public static class PretrainRun
 
         sequences ??= Tokenize(texts, config, cancellation);
         using LanguageModel model = LanguageModelTraining.Fresh(config.Options(), sequences.Tokenizer, config.Seed);
+        model.Model.MoveTo(device ?? Device.Cpu);
         var stage = new LanguageStage(model.Model, sequences, config.Language, config.Seed);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
         var watch = Stopwatch.StartNew();

@@ -4,6 +4,7 @@ using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
 using ThinkRec.Teaching;
+using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Runs;
 
@@ -52,8 +53,9 @@ public sealed class Recommender : IDisposable
     /// <summary>Loads a run.</summary>
     /// <param name="run">A finished ThinkRec run.</param>
     /// <param name="dataset">The dataset it was trained on.</param>
+    /// <param name="device">Where the language model computes; null for the CPU.</param>
     /// <exception cref="ConfigurationException">The run is of another method.</exception>
-    public Recommender(RunDirectory run, Dataset dataset)
+    public Recommender(RunDirectory run, Dataset dataset, Device? device = null)
     {
         if (run.Card.Method != Methods.ThinkRec)
         {
@@ -62,7 +64,7 @@ public sealed class Recommender : IDisposable
 
         ThinkRecConfig config = ThinkRecRun.Config(run);
         _dataset = dataset;
-        _model = ThinkRecRun.Load(run, dataset, config);
+        _model = ThinkRecRun.Load(run, dataset, config, device: device);
         _histories = new Histories(dataset, config.Prompt.StrictTime);
         _scorer = new CandidateScorer(_model);
         _generator = new ReasonGenerator(_model);

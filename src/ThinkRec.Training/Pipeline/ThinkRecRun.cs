@@ -3,6 +3,7 @@ using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
+using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 using ThinkRec.Training.Runs;
 
@@ -19,14 +20,15 @@ public static class ThinkRecRun
     /// <param name="dataset">The dataset it was trained on.</param>
     /// <param name="config">Its settings.</param>
     /// <param name="withExperts">False leaves the experts out, so that the global adapter serves everybody.</param>
+    /// <param name="device">Where the language model computes; null for the CPU. The encoder stays in main memory.</param>
     /// <returns>The model, ready to score.</returns>
     /// <exception cref="CheckpointException">A part is missing or damaged.</exception>
-    public static ReasoningModel Load(RunDirectory run, Dataset dataset, ThinkRecConfig config, bool withExperts = true)
+    public static ReasoningModel Load(RunDirectory run, Dataset dataset, ThinkRecConfig config, bool withExperts = true, Device? device = null)
     {
         string[] needed = ["encoder", config.Llm.Path is null ? "behaviour" : "encoder", "thinking", config.Projector.Enabled ? "projector" : "thinking",
             config.Experts.Enabled ? "groups" : "thinking"];
         RequireStages(run, needed);
-        LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"), config.Llm.Options);
+        LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"), config.Llm.Options with { Device = device ?? Device.Cpu });
         try
         {
             LlamaModel llama = languageModel.Model;
@@ -70,7 +72,7 @@ public static class ThinkRecRun
     private static Projector LoadProjector(RunDirectory run, ICollaborativeEncoder encoder, LlamaModel llama)
     {
         using var file = SafetensorsFile.Open(run.PathOf(ProjectorFile));
-        return new Projector(new WeightPath(new FileWeights(file)), encoder.VectorSize, llama.Config.HiddenSize);
+        return new Projector(new WeightPath(new FileWeights(file, device: llama.HeadWeight.Device)), encoder.VectorSize, llama.Config.HiddenSize);
     }
 
     private static ExpertGate LoadExperts(RunDirectory run, LlamaModel llama, ICollaborativeEncoder encoder)

@@ -87,7 +87,7 @@ public sealed class ThinkRecTraining
     {
         if (_config.Llm.Path is string path)
         {
-            return Frame(LanguageModel.Load(path, _config.Llm.Options), encoder);
+            return Frame(LanguageModel.Load(path, _config.Llm.Options with { Device = _runner.Device }), encoder);
         }
 
         string folder = _runner.Run.PathOf("llm");
@@ -98,7 +98,7 @@ public sealed class ThinkRecTraining
             LanguageModelTraining.TrainOnHistories(_runner, _config, model, _dataset, folder);
         }
 
-        return Frame(LanguageModel.Load(folder), encoder);
+        return Frame(LanguageModel.Load(folder, new LoadOptions { Device = _runner.Device }), encoder);
     }
 
     private ReasoningModel Frame(LanguageModel languageModel, ICollaborativeEncoder? encoder) =>
@@ -141,6 +141,7 @@ public sealed class ThinkRecTraining
         {
             using var generator = new Generator(_runner.Seed + 1);
             using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden);
+            projector.MoveTo(_runner.Device);
             using (TensorScope.Begin())
             {
                 projector.StartFromEncoder(model.AnswerDirection());

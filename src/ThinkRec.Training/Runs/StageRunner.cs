@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
 namespace ThinkRec.Training.Runs;
@@ -15,6 +16,9 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
 
     /// <summary>Seed of everything random.</summary>
     public long Seed => seed;
+
+    /// <summary>Where language models are trained. Encoders are trained in main memory.</summary>
+    public Device Device { get; init; } = Device.Cpu;
 
     /// <summary>Stops the work.</summary>
     public CancellationToken Cancellation => cancellation;

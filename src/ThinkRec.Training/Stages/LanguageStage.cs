@@ -88,6 +88,6 @@ internal sealed class LanguageStage : Stage
         Tensor inputs = Tensor.From([.. sequences.SelectMany(c => c[..^1]).Select(t => (long)t)], sequences.Length, length);
         Tensor targets = Tensor.From([.. sequences.SelectMany(c => c[1..]).Select(t => (long)t)], sequences.Length * length);
         Tensor hidden = _model.Forward(_model.Embed(inputs));
-        return Losses.TokenCrossEntropy(_model.Logits(hidden.Reshape(-1, hidden.Size(-1))), targets);
+        return Losses.TokenCrossEntropy(_model.Logits(hidden.Reshape(-1, hidden.Size(-1))), targets.To(hidden.Device));
     }
 }
