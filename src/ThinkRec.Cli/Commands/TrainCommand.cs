@@ -47,10 +47,11 @@ internal sealed class TrainCommand : ICommand
             return;
         }
 
-        List<string> notes = [];
+        var watcher = new ProgressWatcher(report);
+        List<string> notes = watcher.Notes;
         IReadOnlyList<StageResult> results = method == Methods.ThinkRec
-            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), notes, cancellation)
-            : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
+            ? TrainThinkRec(call, folder, target, watcher, notes, cancellation)
+            : TrainEncoder(call, method, folder, target, watcher, cancellation);
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
             results.Select(r => (IReadOnlyList<string>)[r.Stage, $"{r.BestEpoch}", $"{r.Epochs}", $"{r.Seconds}", ProgressWatcher.Text(r.Metrics)]));
@@ -112,6 +113,9 @@ internal sealed class TrainCommand : ICommand
 /// <summary>Shows how a training goes.</summary>
 internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "") : ITrainingWatcher
 {
+    /// <summary>What the user should know of, to be told once more at the end.</summary>
+    internal List<string> Notes { get; } = [];
+
     public void Step(TrainingRecord record)
     {
         string loss = record.Values["loss"].ToString("0.0000", CultureInfo.InvariantCulture);
@@ -119,6 +123,12 @@ internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "")
     }
 
     public void Epoch(TrainingRecord record) => report.Progress($"{prefix}{record.Stage}: epoch {record.Epoch}, {Text(record.Values)}");
+
+    public void Note(string text)
+    {
+        report.Progress($"{prefix}{text}");
+        Notes.Add($"{prefix}{text}");
+    }
 
     private static string Speed(TrainingRecord record)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ThinkRec.Files;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
@@ -32,7 +33,7 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
     /// <param name="stage">The stage.</param>
     /// <param name="save">Writes the product; called with the best weights in place.</param>
     /// <returns>How it ended.</returns>
-    public StageResult Fit(Stage stage, Action save)
+    public StageResult Fit(Stage stage, Action save) => WithRoom(stage.Name, () =>
     {
         var watch = Stopwatch.StartNew();
         TrainerState state = Trainer.Fit(stage, FitOptions(stage.Name), TimeProvider.System, cancellation);
@@ -40,7 +41,7 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
         var result = new StageResult(stage.Name, state.BestEpoch, state.Epoch, Math.Round(watch.Elapsed.TotalSeconds, 1), state.BestMetrics);
         run.Complete(result);
         return result;
-    }
+    });
 
     /// <summary>Does a piece of work without a training loop unless it has been done.</summary>
     /// <param name="name">Its name.</param>
@@ -60,8 +61,31 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
         if (run.Result(name) is null)
         {
             var watch = Stopwatch.StartNew();
-            IReadOnlyDictionary<string, double> measured = work();
-            run.Complete(new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), measured));
+            WithRoom(name, () =>
+            {
+                IReadOnlyDictionary<string, double> measured = work();
+                var result = new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), measured);
+                run.Complete(result);
+                return result;
+            });
+        }
+    }
+
+    /// <summary>Does a stage's work; a disk that gets full in it is reported with what that means for the run.</summary>
+    /// <param name="stage">Stage name.</param>
+    /// <param name="work">Trains and writes.</param>
+    /// <returns>What the work gives.</returns>
+    /// <exception cref="DiskFullException">There is no room for a checkpoint, the product, or the log.</exception>
+    internal StageResult WithRoom(string stage, Func<StageResult> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (DiskFullException.IsMeantBy(exception))
+        {
+            string what = exception is DiskFullException ? exception.Message : $"{exception.Message.TrimEnd('.')}: the disk is full. Free some space, or write to another disk.";
+            throw new DiskFullException($"Stage {stage}: {what} Then go on with --resume; {run.Folder} may be moved to the other disk.", exception);
         }
     }
 }
