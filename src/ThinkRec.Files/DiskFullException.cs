@@ -42,7 +42,7 @@ public sealed class DiskFullException : IOException
     {
         try
         {
-            return $", and {Size(new DriveInfo(Path.GetFullPath(path)).AvailableFreeSpace)} are free";
+            return $", and {Size(new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace)} are free";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
