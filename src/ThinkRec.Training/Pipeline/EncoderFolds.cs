@@ -127,7 +127,8 @@ public static class EncoderFolds
         return [.. rows];
     }
 
-    private static string Name(int count, int fold) => $"encoder-folds-{count}/{fold}";
+    /// <summary>Folder of a fold's encoder, below the run.</summary>
+    internal static string Name(int count, int fold) => $"encoder-folds-{count}/{fold}";
 
     /// <summary>Tells of a training under the name of its fold.</summary>
     private sealed class FoldWatcher(ITrainingWatcher watcher, string name) : ITrainingWatcher
