@@ -106,7 +106,7 @@ public sealed class ResumeTests(ResumeTests.Undisturbed undisturbed) : IClassFix
 
         TinyRun.Train(run, resume: true, notes, TestContext.Current.CancellationToken);
 
-        Assert.Contains("goes on from step 20", Assert.Single(notes.Texts), StringComparison.Ordinal);
+        Assert.Contains("goes on from step 21", Assert.Single(notes.Texts), StringComparison.Ordinal);
         Assert.Equal(undisturbed.Products, TinyRun.Products(run));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(run, "checkpoints")));
     }
