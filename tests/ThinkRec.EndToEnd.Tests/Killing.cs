@@ -45,7 +45,7 @@ internal sealed partial class Killing
         Process process = Tool.Start([.. _train, "--resume"]);
         while (!process.HasExited && !isTime(process.Id) && !File.Exists(result))
         {
-            Thread.Yield();
+            Thread.Sleep(1);
         }
 
         await Task.Delay(longer, TestContext.Current.CancellationToken);

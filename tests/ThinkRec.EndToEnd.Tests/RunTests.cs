@@ -112,6 +112,7 @@ public sealed class RunTests(TrainedRun trained) : IDisposable
 
         Assert.Equal(stages, killing.Stages.Distinct());
         Assert.True(killing.HalfWritten > 0, "no kill met a checkpoint that was being written");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{killing.HalfWritten} kills left a half-written checkpoint");
         Assert.Equal(Killing.LogOf(trained.Run), Killing.LogOf(run));
         Assert.Equal(Results(trained.Run), Results(run));
         Assert.Equal(Files(trained.Run), Files(run));

@@ -73,7 +73,7 @@ public sealed class ShortageTests(TrainedRun trained) : IDisposable
 
         // What it has, and 64 MiB more: enough to go on as it did, too little for a step of 512 rows.
         string size = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmSize:", StringComparison.Ordinal));
-        long bytes = (long.Parse(size.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10) + (64 << 20);
+        long bytes = (long.Parse(size.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10) + (64 << 20);
         await BashAsync($"prlimit --as={bytes} --pid {process.Id}");
         Outcome outcome = await Tool.FinishAsync(process);
 
