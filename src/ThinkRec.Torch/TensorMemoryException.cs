@@ -17,7 +17,7 @@ public sealed partial class TensorMemoryException : Exception
     /// <param name="call">What was done to which tensors.</param>
     /// <param name="reason">libtorch's own words.</param>
     /// <returns>The exception to throw.</returns>
-    internal static Exception Of(string call, string reason)
+    public static Exception Of(string call, string reason)
     {
         if (!Refusal().IsMatch(reason))
         {
