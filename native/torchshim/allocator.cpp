@@ -9,6 +9,8 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "internal.h"
@@ -39,9 +41,22 @@ int class_of(size_t bytes, size_t* capacity) {
   return (shift - 12) * 4 + static_cast<int>(quarters - 4);
 }
 
+void free_kept() {
+  std::lock_guard<std::mutex> lock(mutex);
+  for (auto& list : kept) {
+    for (void* base : list) std::free(base);
+    list.clear();
+  }
+  kept_bytes = 0;
+}
+
 void* from_system(size_t capacity, int size_class) {
   void* base = nullptr;
-  if (posix_memalign(&base, kAlignment, capacity + kAlignment) != 0) throw std::bad_alloc();
+  if (posix_memalign(&base, kAlignment, capacity + kAlignment) != 0) {
+    free_kept();
+    if (posix_memalign(&base, kAlignment, capacity + kAlignment) != 0)
+      throw std::runtime_error("not enough memory: you tried to allocate " + std::to_string(capacity) + " bytes");
+  }
   new (base) Header{capacity, size_class};
   return base;
 }

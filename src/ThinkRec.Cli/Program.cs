@@ -2,9 +2,13 @@ using System.Runtime.InteropServices;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Cli.Commands;
 
+const PosixSignal FileTooLarge = (PosixSignal)25; // SIGXFSZ of Linux and macOS
+
 using var cancellation = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+// The write that passes a limit of file sizes shall be refused with an error, which is reported like that of a full disk, and not end the process.
+using PosixSignalRegistration? tooLarge = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileTooLarge, signal => signal.Cancel = true);
 var application = new Application(Console.Out, Console.Error, isTerminal: !Console.IsErrorRedirected)
 {
     Commands =

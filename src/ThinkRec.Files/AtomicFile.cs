@@ -11,23 +11,39 @@ public static class AtomicFile
     /// <summary>Writes a temporary file beside the target, flushes it to disk and renames it.</summary>
     /// <param name="path">The target; an existing file is replaced.</param>
     /// <param name="write">Writes the content; when it throws, the target is untouched.</param>
-    public static void Write(string path, Action<Stream> write)
+    /// <param name="bytes">How large the content will be, for the message when there is no room; 0 where that is not known.</param>
+    /// <exception cref="DiskFullException">There is no room.</exception>
+    public static void Write(string path, Action<Stream> write, long bytes = 0)
     {
         ArgumentNullException.ThrowIfNull(write);
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        string temporary = $"{path}.{Environment.ProcessId}{Leftovers.FileSuffix}";
+        long written = 0;
         try
         {
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
+                try
+                {
+                    write(stream);
+                    stream.Flush(flushToDisk: true);
+                }
+                catch
+                {
+                    written = stream.Position;
+                    throw;
+                }
             }
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception exception)
         {
             File.Delete(temporary);
+            if (DiskFullException.IsMeantBy(exception))
+            {
+                throw DiskFullException.Of(path, Math.Max(bytes, written), exception);
+            }
+
             throw;
         }
     }
@@ -35,7 +51,11 @@ public static class AtomicFile
     /// <summary>Writes a UTF-8 text.</summary>
     /// <param name="path">The target; an existing file is replaced.</param>
     /// <param name="text">The content.</param>
-    public static void WriteAllText(string path, string text) => Write(path, stream => stream.Write(Utf8.GetBytes(text)));
+    public static void WriteAllText(string path, string text)
+    {
+        byte[] content = Utf8.GetBytes(text);
+        Write(path, stream => stream.Write(content), content.Length);
+    }
 
     /// <summary>Writes lines of UTF-8 text, each ended by a line feed.</summary>
     /// <param name="path">The target; an existing file is replaced.</param>

@@ -33,7 +33,7 @@ public static class AtomicFolder
         Check(path);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         string parent = Path.GetDirectoryName(target) ?? throw new IOException($"{target} cannot be replaced. Choose a folder below it.");
-        string temporary = Path.Combine(parent, $".{Path.GetFileName(target)}.{Environment.ProcessId}.new");
+        string temporary = Path.Combine(parent, $".{Path.GetFileName(target)}.{Environment.ProcessId}{Leftovers.FolderSuffix}");
         try
         {
             Directory.CreateDirectory(temporary);

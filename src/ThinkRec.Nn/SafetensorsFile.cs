@@ -16,14 +16,15 @@ public sealed unsafe class SafetensorsFile : ITensorStore
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly long _dataStart;
+    private readonly long _length;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map, long dataStart)
+    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map, long dataStart, long length)
     {
         Path = path;
         _header = header;
         _map = map;
         _view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        _dataStart = dataStart;
+        (_dataStart, _length) = (dataStart, length);
     }
 
     /// <summary>The file, as it was asked for.</summary>
@@ -49,7 +50,7 @@ public sealed unsafe class SafetensorsFile : ITensorStore
             MemoryMappedFile map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
             try
             {
-                return new SafetensorsFile(path, header, map, dataStart);
+                return new SafetensorsFile(path, header, map, dataStart, length);
             }
             catch
             {
@@ -132,6 +133,29 @@ public sealed unsafe class SafetensorsFile : ITensorStore
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         target.CopyInPlace(Read(key));
+    }
+
+    /// <summary>Refuses a file whose bytes are not those that were written with a checksum.</summary>
+    /// <exception cref="CheckpointException">It has no checksum, or another.</exception>
+    public void RequireChecksum()
+    {
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        try
+        {
+            byte* file = start + _view.PointerOffset;
+            byte[] header = new ReadOnlySpan<byte>(file + sizeof(ulong), (int)_dataStart - sizeof(ulong)).ToArray();
+            string? found = SafetensorsChecksum.Of(new ReadOnlySpan<byte>(file, sizeof(ulong)), header, file + _dataStart, _length - _dataStart);
+            string? written = Metadata.GetValueOrDefault(SafetensorsChecksum.Key);
+            if (found is null || found != written)
+            {
+                throw new CheckpointException(written is null ? $"{Path} has no checksum." : $"{Path} has other bytes than were written: its checksum differs.");
+            }
+        }
+        finally
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
     }
 
     /// <inheritdoc/>

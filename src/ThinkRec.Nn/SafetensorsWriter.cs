@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ThinkRec.Files;
 using ThinkRec.Torch;
@@ -13,48 +15,69 @@ public static class SafetensorsWriter
     /// <param name="path">Target; an existing file is replaced in one step.</param>
     /// <param name="tensors">Keys and values, borrowed. Values on a GPU are copied out.</param>
     /// <param name="metadata">Free texts; null or empty for none.</param>
+    /// <param name="withChecksum">Whether the metadata get the file's SHA-256, for <see cref="SafetensorsFile.RequireChecksum"/>.</param>
     /// <exception cref="ArgumentException">A key is there twice, or is the reserved <c>__metadata__</c>.</exception>
-    public static void Write(string path, IEnumerable<(string Key, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="DiskFullException">There is no room.</exception>
+    public static void Write(string path, IEnumerable<(string Key, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool withChecksum = false)
     {
         (string Key, Tensor Value)[] sorted =
             [.. tensors.OrderByDescending(t => t.Value.DType.Size()).ThenBy(t => t.Key, StringComparer.Ordinal)];
-        byte[] header = Header(sorted, metadata ?? new Dictionary<string, string>());
-        AtomicFile.Write(Path.GetFullPath(path), stream => WriteAll(stream, header, sorted));
+        var texts = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>());
+        if (withChecksum)
+        {
+            texts.Add(SafetensorsChecksum.Key, SafetensorsChecksum.Blank);
+        }
+
+        byte[] header = Header(sorted, texts);
+        long bytes = sizeof(ulong) + header.Length + sorted.Sum(t => t.Value.NumElements * t.Value.DType.Size());
+        AtomicFile.Write(
+            Path.GetFullPath(path),
+            stream =>
+            {
+                using IncrementalHash? hash = withChecksum ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+                WriteAll(new Output(stream, hash), header, sorted);
+                if (hash is not null)
+                {
+                    stream.Position = sizeof(ulong) + SafetensorsChecksum.Find(header);
+                    stream.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
+                }
+            },
+            bytes);
     }
 
-    private static void WriteAll(Stream stream, byte[] header, (string Key, Tensor Value)[] tensors)
+    private static void WriteAll(Output output, byte[] header, (string Key, Tensor Value)[] tensors)
     {
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
-        stream.Write(prefix);
-        stream.Write(header);
+        output.Write(prefix);
+        output.Write(header);
         foreach ((string _, Tensor value) in tensors)
         {
             switch (value.DType.Size())
             {
                 case 1:
-                    WriteElements<byte>(stream, value);
+                    WriteElements<byte>(output, value);
                     break;
                 case 2:
-                    WriteElements<short>(stream, value);
+                    WriteElements<short>(output, value);
                     break;
                 case 4:
-                    WriteElements<int>(stream, value);
+                    WriteElements<int>(output, value);
                     break;
                 default:
-                    WriteElements<long>(stream, value);
+                    WriteElements<long>(output, value);
                     break;
             }
         }
     }
 
-    private static void WriteElements<T>(Stream stream, Tensor value) where T : unmanaged
+    private static void WriteElements<T>(Output output, Tensor value) where T : unmanaged
     {
         const int Piece = 1 << 24;
         ReadOnlySpan<T> elements = value.ToArray<T>();
         for (int start = 0; start < elements.Length; start += Piece)
         {
-            stream.Write(MemoryMarshal.AsBytes(elements.Slice(start, Math.Min(Piece, elements.Length - start))));
+            output.Write(MemoryMarshal.AsBytes(elements.Slice(start, Math.Min(Piece, elements.Length - start))));
         }
     }
 
@@ -122,5 +145,15 @@ public static class SafetensorsWriter
         json.WriteEndArray();
         json.WriteEndObject();
         return end;
+    }
+
+    /// <summary>A file, and the checksum of what is written to it.</summary>
+    private readonly record struct Output(Stream Stream, IncrementalHash? Hash)
+    {
+        internal void Write(ReadOnlySpan<byte> bytes)
+        {
+            Stream.Write(bytes);
+            Hash?.AppendData(bytes);
+        }
     }
 }

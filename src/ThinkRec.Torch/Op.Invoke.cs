@@ -36,7 +36,7 @@ public sealed unsafe partial class Op
 
             if (Native.trs_op_call(op, slots, args.Length, results, capacity, &produced) != 0)
             {
-                throw new TorchException(Describe(args, Native.LastError()));
+                throw TensorMemoryException.Of(Describe(args), Native.LastError());
             }
 
             return produced;
@@ -148,7 +148,7 @@ public sealed unsafe partial class Op
         }
     }
 
-    private string Describe(ReadOnlySpan<Arg> args, string reason)
+    private string Describe(ReadOnlySpan<Arg> args)
     {
         string[] names = ParameterNames(Schema);
         var text = new StringBuilder(_name).Append('(');
@@ -157,7 +157,7 @@ public sealed unsafe partial class Op
             text.Append(i == 0 ? "" : ", ").Append(i < names.Length ? names[i] + " " : "").Append(args[i].ToString());
         }
 
-        return text.Append("): ").Append(reason).ToString();
+        return text.Append(')').ToString();
     }
 
     private static string[] ParameterNames(string schema)

@@ -29,6 +29,7 @@ public sealed unsafe partial class Op
     /// <param name="args">Arguments in the schema's order; tensors are borrowed.</param>
     /// <returns>The result, owned by the innermost open scope.</returns>
     /// <exception cref="TorchException">libtorch refused the call.</exception>
+    /// <exception cref="TensorMemoryException">There is no memory for the result.</exception>
     public Tensor Call(params ReadOnlySpan<Arg> args)
     {
         TensorScope.RequireOpen();

@@ -51,6 +51,21 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
     }
 
     [Fact]
+    public async Task A_training_killed_again_and_again_goes_on_to_the_same_bytes_and_numbers()
+    {
+        string run = _folder.File("run");
+        var killing = new Killing(trained.Train(run), run);
+        await killing.BetweenCheckpointsAsync("language");
+        await killing.WhileWritingAsync("language");
+        await killing.WhileWritingAsync("language");
+        await killing.FinishAsync();
+
+        Assert.NotEmpty(killing.Stages);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(trained.Model, "model.safetensors")), File.ReadAllBytes(Path.Combine(run, "llm", "model.safetensors")));
+        Assert.Equal(Killing.LogOf(trained.Run), Killing.LogOf(run));
+    }
+
+    [Fact]
     public async Task Inspection_counts_the_weights_that_are_in_the_file()
     {
         JsonElement found = JsonDocument.Parse(await TrainedRun.DoneAsync("llm", "inspect", "--model", trained.Model, "--json")).RootElement;

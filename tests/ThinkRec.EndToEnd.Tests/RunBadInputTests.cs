@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Text.Json;
 using ThinkRec.TestKit;
 
 namespace ThinkRec.EndToEnd.Tests;
@@ -129,15 +130,20 @@ public sealed class RunBadInputTests(TrainedRun trained)
 
         await Tool.FinishAsync(Process.Start(Tool.Captured("kill", "-s", "TERM", $"{process.Id}"))!);
         Refusal.AssertOneLine(Last(await Tool.FinishAsync(process)), 130, "interrupted", "");
-        string checkpoint = folder.File("out/checkpoints/thinking.safetensors");
+        string checkpoint = folder.File("out/checkpoints/thinking.safetensors"), before = folder.File("out/checkpoints/thinking.before.safetensors");
+        File.Copy(checkpoint, before, overwrite: true);
         byte[] bytes = File.ReadAllBytes(checkpoint);
         File.WriteAllBytes(checkpoint, bytes[..(int)(bytes.Length * kept)]);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(before, bytes);
 
         Outcome outcome = await Tool.RunAsync([.. trained.Train(folder.File("out")), "--resume"]);
 
-        Refusal.AssertOneLine(outcome, 1, "/out/checkpoints/thinking.safetensors is damaged", "Delete it and resume");
-        File.Delete(checkpoint);
-        await TrainedRun.DoneAsync([.. trained.Train(folder.File("out")), "--resume"]);
+        Refusal.AssertOneLine(outcome, 1, "/out/checkpoints/thinking.safetensors is damaged", "/out/checkpoints/thinking.before.safetensors has other bytes than were written: its checksum differs). Delete both and resume");
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(before, bytes);
+        string report = await TrainedRun.DoneAsync([.. trained.Train(folder.File("out")), "--resume", "--json"]);
+        Assert.Contains("The checkpoint before it is used: stage thinking goes on from step ", JsonDocument.Parse(report).RootElement.GetProperty("notes")[0].GetString());
     }
 
     // Progress stands on standard error too.

@@ -1,3 +1,4 @@
+using ThinkRec.Files;
 using ThinkRec.Training.Configuration;
 
 namespace ThinkRec.Cli.CommandLine;
@@ -7,9 +8,7 @@ namespace ThinkRec.Cli.CommandLine;
 /// <param name="Line">One line of text, without a stack trace.</param>
 internal sealed record Failure(int ExitCode, string Line)
 {
-    private const int NoSpace = 28; // ENOSPC
     private const int ReadOnly = 30; // EROFS
-    private const int DiskFull = unchecked((int)0x80070070);
 
     /// <summary>Sorts an exception into: interrupted, a wrong call, work that failed, or a bug of ours.</summary>
     public static Failure From(Exception exception, bool isCancelled) => exception switch
@@ -19,6 +18,7 @@ internal sealed record Failure(int ExitCode, string Line)
         UsageException or ConfigurationException => new(CommandLine.ExitCode.WrongCall, OneLine(exception)),
         ArgumentNullException => Bug(exception),
         ArgumentException argument => new(CommandLine.ExitCode.WrongCall, WithoutParameter(argument)),
+        OutOfMemoryException => new(CommandLine.ExitCode.Failed, "There is not enough main memory. Take less at a time (batch size, lengths, rows), or end other programs that hold memory."),
         _ when IsKnown(exception) => new(CommandLine.ExitCode.Failed, OneLine(exception) + Remedy(exception)),
         _ => Bug(exception),
     };
@@ -32,7 +32,7 @@ internal sealed record Failure(int ExitCode, string Line)
     // The framework says what the system refused, but not what to do.
     private static string Remedy(Exception exception) => exception switch
     {
-        IOException { HResult: NoSpace or DiskFull } => " The disk is full: free some space, or write to another disk.",
+        not DiskFullException when DiskFullException.IsMeantBy(exception) => " The disk is full: free some space, or write to another disk.",
         IOException { HResult: ReadOnly } => " Nothing can be written there: choose another place.",
         UnauthorizedAccessException => " Change its permissions, or choose another place.",
         _ => "",

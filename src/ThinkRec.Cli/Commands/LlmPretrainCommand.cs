@@ -52,8 +52,9 @@ internal sealed class LlmPretrainCommand : ICommand
 
         Device device = DeviceOption.Read(call, _device);
         PretrainRunConfig config = _configuration.Load<PretrainRunConfig>(call);
-        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), new ProgressWatcher(report), cancellation, device);
-
+        var watcher = new ProgressWatcher(report);
+        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), watcher, cancellation, device);
+        watcher.Notes.ForEach(report.Line);
         report.Line($"{result.Parameters} weights, {result.VocabularySize} tokens in the vocabulary; {result.Stage.Epochs} epochs in {result.Stage.Seconds} s, the best is {result.Stage.BestEpoch}.");
         report.Line($"Held-out cross-entropy: {Text(result.CrossEntropy)} nats per token (all tokens alike: {Text(result.UniformCrossEntropy)}).");
         report.Line(result.TokensPerSecond is double rate
@@ -70,6 +71,7 @@ internal sealed class LlmPretrainCommand : ICommand
             result.UniformCrossEntropy,
             result.TokensPerSecond,
             Stages = new[] { result.Stage },
+            watcher.Notes,
         });
     }
 

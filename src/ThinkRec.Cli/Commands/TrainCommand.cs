@@ -22,7 +22,7 @@ internal sealed class TrainCommand : ICommand
     private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
     private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage of thinkrec: {string.Join(", ", ThinkRecTraining.StageNames)}.", HelpName = "NAME" };
 
-    private readonly Option<FileInfo?> _search = new("--search") { Description = "YAML file with values to try for an encoder: trains every combination into --out and chooses by validation rows.", HelpName = "GRID" };
+    private readonly Option<FileInfo?> _search = new("--search") { Description = "YAML file with values to try: trains every combination into --out and chooses by validation rows.", HelpName = "GRID" };
 
     private readonly Option<string> _device = DeviceOption.Make();
 
@@ -47,10 +47,11 @@ internal sealed class TrainCommand : ICommand
             return;
         }
 
-        List<string> notes = [];
+        var watcher = new ProgressWatcher(report);
+        List<string> notes = watcher.Notes;
         IReadOnlyList<StageResult> results = method == Methods.ThinkRec
-            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), notes, cancellation)
-            : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
+            ? TrainThinkRec(call, folder, target, watcher, notes, cancellation)
+            : TrainEncoder(call, method, folder, target, watcher, cancellation);
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
             results.Select(r => (IReadOnlyList<string>)[r.Stage, $"{r.BestEpoch}", $"{r.Epochs}", $"{r.Seconds}", ProgressWatcher.Text(r.Metrics)]));
@@ -89,29 +90,59 @@ internal sealed class TrainCommand : ICommand
 
     private void Search(ParseResult call, string method, FileInfo file, string folder, string target, IConsoleReport report, CancellationToken cancellation)
     {
-        if (method == Methods.ThinkRec)
+        SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);
+        var dataset = new Lazy<Dataset>(() => Dataset.Load(folder));
+        if (method != Methods.ThinkRec)
         {
-            throw new UsageException($"--search tries settings of an encoder ({string.Join(", ", Methods.All.Except([method]))}), and {method} is none. Search its encoder first, then train with the settings found.");
+            var plan = SearchPlan.Resolve(grid, file.FullName, changes => EncoderSettings(call, method, changes));
+            Run(plan, new EncoderTrials(dataset.Value, method), []);
+            return;
         }
 
-        SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);
-        var plan = SearchPlan.Resolve(grid, file.FullName, changes => EncoderSettings(call, method, changes));
-        SearchResult found = EncoderSearch.Run(
-            target, plan, Dataset.Load(folder), call.GetValue(_resume), trial => new ProgressWatcher(report, $"trial {trial.Name} of {plan.Trials[^1].Name}, "), cancellation);
-        string best = Path.Combine(target, EncoderSearch.BestFile);
+        Device device = DeviceOption.Read(call, _device);
+        var trials = SearchPlan.Resolve(grid, file.FullName, changes => _configuration.Load<ThinkRecConfig>(call, changes));
+        string[] notes = [.. trials.Trials.SelectMany(trial => TrainingInputs.Require(trial.Config, dataset.Value, folder)).Distinct()];
+        Run(trials, new ThinkRecTrials(dataset.Value, folder, call.GetValue(_stage), device), notes);
+
+        void Run<TConfig>(SearchPlan<TConfig> plan, TrialTraining<TConfig> training, string[] notes) where TConfig : class
+        {
+            List<string> told = [.. notes];
+            SearchResult found = SettingsSearch.Run(
+                target, plan, training, dataset.Value, call.GetValue(_resume), trial => new ProgressWatcher(report, $"trial {trial.Name} of {plan.Trials[^1].Name}, ", told), cancellation);
+            Report(method, grid, found, target, told, report);
+        }
+    }
+
+    private static void Report(string method, SearchGrid grid, SearchResult found, string target, List<string> notes, IConsoleReport report)
+    {
+        string best = Path.Combine(target, SettingsSearch.BestFile);
         report.Table(
             ["trial", .. grid.Grid.Select(entry => entry.Key), "best epoch", "epochs", "seconds", "AUC", "UAUC", "rung"],
             found.Trials.Select(t => (IReadOnlyList<string>)[$"{t.Trial:000}", .. t.Values, $"{t.BestEpoch}", $"{t.Epochs}", $"{t.Seconds}", Figure(t.Auc), Figure(t.Uauc), $"{t.Rung}"]));
+        notes.ForEach(report.Line);
         report.Line($"Chosen on the validation rows alone: trial {found.Best.Trial:000}, whose settings are in {best}. No label of the test split was read.");
-        report.Document(new { Search = target, Method = method, Metric = $"{grid.Metric}".ToLowerInvariant(), Best = found.Best.Trial, BestSettings = best, Keys = grid.Grid.Select(entry => entry.Key), found.Trials });
+        report.Document(new
+        {
+            Search = target,
+            Method = method,
+            Metric = $"{grid.Metric}".ToLowerInvariant(),
+            Best = found.Best.Trial,
+            BestSettings = best,
+            Keys = grid.Grid.Select(entry => entry.Key),
+            found.Trials,
+            Notes = notes,
+        });
     }
 
     private static string Figure(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
 }
 
 /// <summary>Shows how a training goes.</summary>
-internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "") : ITrainingWatcher
+internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "", List<string>? notes = null) : ITrainingWatcher
 {
+    /// <summary>What the user should know of, to be told once more at the end.</summary>
+    internal List<string> Notes { get; } = notes ?? [];
+
     public void Step(TrainingRecord record)
     {
         string loss = record.Values["loss"].ToString("0.0000", CultureInfo.InvariantCulture);
@@ -119,6 +150,12 @@ internal sealed class ProgressWatcher(IConsoleReport report, string prefix = "")
     }
 
     public void Epoch(TrainingRecord record) => report.Progress($"{prefix}{record.Stage}: epoch {record.Epoch}, {Text(record.Values)}");
+
+    public void Note(string text)
+    {
+        report.Progress($"{prefix}{text}");
+        Notes.Add($"{prefix}{text}");
+    }
 
     private static string Speed(TrainingRecord record)
     {

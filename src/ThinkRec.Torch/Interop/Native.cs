@@ -108,7 +108,7 @@ internal static unsafe partial class Native
     {
         if (status != 0)
         {
-            throw new TorchException($"{action}: {LastError()}");
+            throw TensorMemoryException.Of(action, LastError());
         }
     }
 }

@@ -2,6 +2,7 @@ using ThinkRec.Data;
 using ThinkRec.Metrics;
 using ThinkRec.Nn;
 using ThinkRec.Torch;
+using ThinkRec.Training.Evaluation;
 using ThinkRec.Training.Loop;
 
 namespace ThinkRec.Training.Encoders;
@@ -85,18 +86,7 @@ public abstract class EncoderStage<TSample> : Stage
             scored.AddRange(RowsOf(batch).Select((row, i) => Scored(Dataset.Interactions[row], scores[i])));
         }
 
-        var metrics = new Dictionary<string, double>();
-        if (scored.Any(r => r.Label) && scored.Any(r => !r.Label))
-        {
-            metrics["auc"] = RankingMetrics.Auc(scored);
-        }
-
-        if (scored.GroupBy(r => r.UserId).Any(user => user.Any(r => r.Label) && user.Any(r => !r.Label)))
-        {
-            metrics["uauc"] = RankingMetrics.Uauc(scored);
-        }
-
-        return metrics;
+        return ValidationMetrics.Of(scored, Optimization.SelectBy);
     }
 
     /// <inheritdoc/>

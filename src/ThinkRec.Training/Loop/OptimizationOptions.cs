@@ -30,6 +30,12 @@ public sealed record OptimizationOptions : IValidated
     /// <summary>Stops after so many epochs without a better validation.</summary>
     public int Patience { get; init; } = 5;
 
+    /// <summary>
+    /// What the best epoch is chosen by, and what patience waits for: <c>auc</c>, <c>uauc</c>, <c>ndcg@5</c>, <c>map@5</c>, <c>crossEntropy</c>, or <c>paper</c>, which
+    /// chooses by AUC / 4 + UAUC / 3 and waits for it, for AUC and for UAUC. Null for what suits the stage. Where the validation rows do not define it, the last epoch is kept.
+    /// </summary>
+    public string? SelectBy { get; init; }
+
     /// <summary>Limit of the gradients' norm; 0 for none.</summary>
     public double ClipNorm { get; init; } = 1;
 
@@ -64,6 +70,11 @@ public sealed record OptimizationOptions : IValidated
             {
                 yield return $"{key} is {value}, expected at least {least}";
             }
+        }
+
+        if (SelectBy is not null && !Selection.Names.Contains(SelectBy))
+        {
+            yield return $"selectBy is '{SelectBy}', expected one of: {string.Join(", ", Selection.Names)}";
         }
 
         if (!(WeightDecay >= 0) || !(ClipNorm >= 0) || Beta2 is not (> 0 and < 1))

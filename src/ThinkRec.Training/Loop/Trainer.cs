@@ -38,6 +38,15 @@ public interface ITrainingWatcher
     /// <summary>An epoch was done and validated.</summary>
     /// <param name="record">Numbers by name, stage and step among them.</param>
     void Epoch(TrainingRecord record);
+
+    /// <summary>A stage begins, or goes on from a checkpoint: what was told of later steps is told again.</summary>
+    /// <param name="stage">Stage name.</param>
+    /// <param name="state">Where it stands.</param>
+    void Begin(string stage, TrainerState state) { }
+
+    /// <summary>Something happened that the user should know of.</summary>
+    /// <param name="text">A sentence or two.</param>
+    void Note(string text) { }
 }
 
 /// <summary>One line of the log.</summary>
@@ -66,7 +75,8 @@ public static class Trainer
         using Optimizer optimizer = o.Decoupled ? new AdamW(stage.Parameters, adam) : new Adam(stage.Parameters, adam);
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
-        var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
+        var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best, options.Watcher.Note) : new TrainerState();
+        options.Watcher.Begin(stage.Name, state);
         if (state.Step == 0 && stage.MayKeepStart)
         {
             state = MeasureStart(stage, state, best, options.Watcher);
@@ -86,8 +96,9 @@ public static class Trainer
                     cancellation.ThrowIfCancellationRequested();
                 }
 
-                TrainStep(stage, optimizer, state, options, pace);
-                state = state with { Step = state.Step + 1 };
+                TrainerState before = state;
+                double loss = MemoryShortage.Named(stage, before, () => TrainStep(stage, optimizer, before, options, pace));
+                state = state with { Step = state.Step + 1, FirstLoss = state.FirstLoss ?? loss };
                 if (checkpoint != null && timeProvider.GetElapsedTime(saved) > options.CheckpointInterval)
                 {
                     checkpoint.Save(state, optimizer, best);
@@ -96,7 +107,8 @@ public static class Trainer
             }
 
             stage.SetTraining(false);
-            state = EndEpoch(stage, state, best, options.Watcher);
+            TrainerState trained = state;
+            state = MemoryShortage.Named(stage, trained, () => EndEpoch(stage, trained, best, options.Watcher));
             checkpoint?.Save(state, optimizer, best);
             saved = timeProvider.GetTimestamp();
             pace.Restart();
@@ -108,7 +120,7 @@ public static class Trainer
         return state;
     }
 
-    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options, Pace pace)
+    private static double TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options, Pace pace)
     {
         using var scope = TensorScope.Begin();
         Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
@@ -117,52 +129,49 @@ public static class Trainer
         StepLoss loss = stage.Loss(step);
         stage.Backward(loss);
         double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
-        if (!double.IsFinite(norm))
-        {
-            throw Diverged(stage, step, state, loss);
-        }
-
+        double value = Divergence.Require(stage, state, loss, norm);
         optimizer.Step(rate);
         optimizer.ZeroGrad();
         pace.Add(loss.Tokens);
         if (state.Step % LogEvery == 0)
         {
             var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
-            values["loss"] = loss.Loss.ToDouble();
+            values["loss"] = value;
             values["learningRate"] = rate;
             values["gradientNorm"] = norm;
             pace.Report(values);
             options.Watcher.Step(Record(stage, state, values));
         }
+
+        return value;
     }
 
     private static TrainerState MeasureStart(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
     {
         stage.SetTraining(false);
-        IReadOnlyDictionary<string, double> metrics = stage.Validate();
-        if (metrics.Count == 0)
+        IReadOnlyDictionary<string, double> metrics = Divergence.Validate(stage, state);
+        if (metrics.Count > 0)
+        {
+            watcher.Epoch(Record(stage, state, metrics));
+        }
+
+        if (Selection.Value(stage, metrics) is null)
         {
             return state;
         }
 
-        watcher.Epoch(Record(stage, state, metrics));
         best.Take();
-        return state with { Best = stage.Select(metrics), BestMetrics = metrics };
+        return Selection.Judge(stage, new TrainerState(), metrics).State;
     }
 
     private static TrainerState EndEpoch(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
     {
         state = state with { Epoch = state.Epoch + 1 };
-        IReadOnlyDictionary<string, double> metrics = stage.Validate();
-        double selected = metrics.Count > 0 ? stage.Select(metrics) : state.Epoch;
-        if (selected > state.Best)
+        IReadOnlyDictionary<string, double> metrics = Divergence.Validate(stage, state);
+        (state, bool isBest) = Selection.Judge(stage, state, metrics);
+        if (isBest)
         {
             best.Take();
-            state = state with { Best = selected, BestEpoch = state.Epoch, BestMetrics = metrics, EpochsWithoutBetter = 0 };
-        }
-        else
-        {
-            state = state with { EpochsWithoutBetter = state.EpochsWithoutBetter + 1 };
         }
 
         watcher.Epoch(Record(stage, state, metrics));
@@ -172,13 +181,6 @@ public static class Trainer
 
     private static TrainingRecord Record(Stage stage, TrainerState state, IReadOnlyDictionary<string, double> values) =>
         new(stage.Name, state.Epoch, state.Step, stage.Optimization.MaxEpochs * stage.StepsPerEpoch, values);
-
-    private static TrainingException Diverged(Stage stage, int step, TrainerState state, StepLoss loss)
-    {
-        string terms = string.Join(", ", loss.Terms.Select(t => $"{t.Name} {t.Value.ToDouble():g4}"));
-        return new TrainingException($"Stage {stage.Name}, step {state.Step} ({stage.Describe(step)}): the gradients are not finite; loss {loss.Loss.ToDouble():g4} of {terms}. "
-            + "Lower the stage's learningRate or set clipNorm.");
-    }
 
     private static long StepSeed(long seed, string stage, int step)
     {

@@ -6,17 +6,28 @@ using ThinkRec.Training.Configuration;
 
 namespace ThinkRec.Training.Loop;
 
-/// <summary>One file with everything a stage needs to go on: weights, the best weights, optimizer state, position.</summary>
+/// <summary>
+/// Everything a stage needs to go on, in one file with a checksum: weights, the best weights, optimizer state, position. The one before is kept beside it,
+/// and is used where the last one is damaged.
+/// </summary>
 internal sealed class TrainerCheckpoint(string path, Stage stage, string identity)
 {
+    private const string Suffix = ".safetensors";
     private const string ValuePrefix = "param/";
     private const string BestPrefix = "best/";
     private const string OptimizerPrefix = "optim/";
+    private const string BestKey = "best";
+    private const string NoBest = "none";
+    private const string BestInFile = "stored";
 
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    internal bool Exists => File.Exists(path);
+    internal bool Exists => Files(path).Any(File.Exists);
 
+    /// <summary>The files that a stage's checkpoint may consist of: the last one, and the one before.</summary>
+    internal static string[] Files(string path) => [path, Before(path)];
+
+    /// <summary>Writes a checkpoint; while that lasts, and if it goes wrong, there is the one before.</summary>
     internal void Save(TrainerState state, Optimizer optimizer, BestWeights best)
     {
         using var scope = TensorScope.Begin();
@@ -24,32 +35,61 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
         var tensors = stage.Parameters.Select(p => (ValuePrefix + p.Key, p.Value))
             .Concat(best.Values.Select((v, i) => (BestPrefix + stage.Parameters[i].Key, v)))
             .Concat(optimizer.State().Select(s => (OptimizerPrefix + s.Key, s.Value)));
-        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        var texts = new Dictionary<string, string>
         {
             ["state"] = JsonSerializer.Serialize(state, Json),
             ["stage"] = stage.Name,
             ["identity"] = identity,
-        });
+            [BestKey] = best.Values.Count > 0 ? BestInFile : NoBest,
+        };
+        if (File.Exists(path))
+        {
+            File.Move(path, Before(path), overwrite: true);
+        }
+
+        SafetensorsWriter.Write(path, tensors, texts, withChecksum: true);
     }
 
-    internal TrainerState Load(Optimizer optimizer, BestWeights best)
+    /// <summary>Reads the last checkpoint, or the one before where that is damaged.</summary>
+    /// <param name="optimizer">Gets its state back.</param>
+    /// <param name="best">Gets the best weights back.</param>
+    /// <param name="note">Told of a damaged file.</param>
+    /// <exception cref="CheckpointException">No file is sound.</exception>
+    /// <exception cref="ConfigurationException">They belong to another training.</exception>
+    internal TrainerState Load(Optimizer optimizer, BestWeights best, Action<string> note)
     {
-        try
+        var damaged = new List<(string File, string What)>();
+        foreach (string file in Files(path).Where(File.Exists))
         {
-            return Read(optimizer, best);
+            try
+            {
+                TrainerState state = Read(file, optimizer, best);
+                foreach ((string bad, string what) in damaged)
+                {
+                    // It must not take the place of the one before when the next is written.
+                    File.Delete(bad);
+                    note($"{what}. The checkpoint before it is used: stage {stage.Name} goes on from step {state.Step}.");
+                }
+
+                return state;
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or CheckpointException)
+            {
+                damaged.Add((file, $"{file} is damaged ({e.Message.TrimEnd('.')})"));
+            }
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or CheckpointException)
-        {
-            throw new CheckpointException($"{path} is damaged ({e.Message.TrimEnd('.')}). Delete it and resume: the stage starts again from its beginning.", e);
-        }
+
+        string remedy = damaged.Count > 1 ? "Delete both and resume" : "Delete it and resume";
+        throw new CheckpointException($"{string.Join(", and ", damaged.Select(d => d.What))}. {remedy}: the stage starts again from its beginning.");
     }
 
-    private TrainerState Read(Optimizer optimizer, BestWeights best)
+    private TrainerState Read(string source, Optimizer optimizer, BestWeights best)
     {
-        using var file = SafetensorsFile.Open(path);
-        if (file.Metadata.GetValueOrDefault("identity") != identity)
+        using var file = SafetensorsFile.Open(source);
+        file.RequireChecksum();
+        if (file.Metadata["identity"] != identity)
         {
-            throw new ConfigurationException(path, ["it was made under another configuration or on other data; resume with the configuration it was started with, or train into a new folder"]);
+            throw new ConfigurationException(source, ["it was made under another configuration or on other data; resume with the configuration it was started with, or train into a new folder"]);
         }
 
         foreach (Parameter parameter in stage.Parameters)
@@ -57,8 +97,9 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
             file.ReadInto(ValuePrefix + parameter.Key, parameter.Value);
         }
 
-        TrainerState state = JsonSerializer.Deserialize<TrainerState>(file.Metadata["state"], Json)!;
-        if (state.BestMetrics.Count > 0 || state.BestEpoch > 0)
+        TrainerState state = JsonSerializer.Deserialize<TrainerState>(file.Metadata["state"], Json) ?? throw new JsonException("the state is null");
+        best.Dispose();
+        if (file.Metadata[BestKey] == BestInFile)
         {
             best.Take();
             foreach ((Tensor value, Parameter parameter) in best.Values.Zip(stage.Parameters))
@@ -71,7 +112,7 @@ internal sealed class TrainerCheckpoint(string path, Stage stage, string identit
         return state;
     }
 
-    internal void Delete() => File.Delete(path);
+    private static string Before(string path) => (path.EndsWith(Suffix, StringComparison.Ordinal) ? path[..^Suffix.Length] : path) + ".before" + Suffix;
 }
 
 /// <summary>A copy of the parameters at the best epoch.</summary>

@@ -18,8 +18,14 @@ public sealed record TrainerState
     /// <summary>Validation metrics at the best epoch.</summary>
     public IReadOnlyDictionary<string, double> BestMetrics { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Epochs since then.</summary>
+    /// <summary>Running bests of what patience also waits for, by name.</summary>
+    public IReadOnlyDictionary<string, double> OtherBests { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Epochs since one was better in anything that patience waits for.</summary>
     public int EpochsWithoutBetter { get; init; }
+
+    /// <summary>Loss of the first step; null before it.</summary>
+    public double? FirstLoss { get; init; }
 
     /// <summary>Whether the training has ended.</summary>
     public bool Finished { get; init; }

@@ -127,13 +127,18 @@ public static class EncoderFolds
         return [.. rows];
     }
 
-    private static string Name(int count, int fold) => $"encoder-folds-{count}/{fold}";
+    /// <summary>Folder of a fold's encoder, below the run.</summary>
+    internal static string Name(int count, int fold) => $"encoder-folds-{count}/{fold}";
 
     /// <summary>Tells of a training under the name of its fold.</summary>
-    private sealed class FoldWatcher(ITrainingWatcher watcher, string stage) : ITrainingWatcher
+    private sealed class FoldWatcher(ITrainingWatcher watcher, string name) : ITrainingWatcher
     {
-        public void Step(TrainingRecord record) => watcher.Step(record with { Stage = stage });
+        public void Step(TrainingRecord record) => watcher.Step(record with { Stage = name });
 
-        public void Epoch(TrainingRecord record) => watcher.Epoch(record with { Stage = stage });
+        public void Epoch(TrainingRecord record) => watcher.Epoch(record with { Stage = name });
+
+        public void Begin(string stage, TrainerState state) => watcher.Begin(name, state);
+
+        public void Note(string text) => watcher.Note(text);
     }
 }

@@ -21,7 +21,7 @@ public sealed record EncoderRunConfig : IValidated
     /// <summary>Folds of users, each with an encoder trained without them, for vectors of training examples; 0 for none.</summary>
     public int Folds { get; init; }
 
-    /// <summary>Seconds between checkpoints inside an epoch.</summary>
+    /// <summary>Seconds between checkpoints inside an epoch; 0 for one after every step.</summary>
     public int CheckpointSeconds { get; init; } = 60;
 
     /// <inheritdoc/>
@@ -32,9 +32,9 @@ public sealed record EncoderRunConfig : IValidated
             yield return problem;
         }
 
-        if (CheckpointSeconds < 1)
+        if (CheckpointSeconds < 0)
         {
-            yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 1";
+            yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 0";
         }
     }
 }
@@ -54,7 +54,7 @@ public static class EncoderRun
     public static StageResult Train(RunDirectory run, Dataset dataset, EncoderRunConfig config, CancellationToken cancellation, int? untilEpoch = null)
     {
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation);
-        StageResult result = run.Result(StageName) ?? TrainWhole(runner, dataset, config, untilEpoch, cancellation);
+        StageResult result = run.Result(StageName) ?? runner.WithRoom(StageName, () => TrainWhole(runner, dataset, config, untilEpoch, cancellation));
         if (run.Result(StageName) != null)
         {
             EncoderFolds.Train(runner, dataset, config.Encoder, config.Folds);

@@ -11,7 +11,7 @@ public sealed record PretrainRunConfig : IValidated
     /// <summary>Seed of everything random.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Seconds between checkpoints inside an epoch.</summary>
+    /// <summary>Seconds between checkpoints inside an epoch; 0 for one after every step.</summary>
     public int CheckpointSeconds { get; init; } = 60;
 
     /// <summary>Width of the residual stream.</summary>
@@ -44,9 +44,9 @@ public sealed record PretrainRunConfig : IValidated
     /// <inheritdoc/>
     public IEnumerable<string> Problems()
     {
-        if (CheckpointSeconds < 1)
+        if (CheckpointSeconds < 0)
         {
-            yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 1";
+            yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 0";
         }
 
         PretrainOptions options = Options();

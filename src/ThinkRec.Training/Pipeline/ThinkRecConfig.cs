@@ -42,7 +42,7 @@ public sealed record ThinkRecConfig : IValidated
     /// <summary>At most so many validation rows after each epoch; whole users.</summary>
     public int ValidationRows { get; init; } = 2000;
 
-    /// <summary>Seconds between checkpoints inside an epoch.</summary>
+    /// <summary>Seconds between checkpoints inside an epoch; 0 for one after every step.</summary>
     public int CheckpointSeconds { get; init; } = 60;
 
     /// <inheritdoc/>
@@ -53,9 +53,9 @@ public sealed record ThinkRecConfig : IValidated
             yield return $"validationRows is {ValidationRows}, expected at least 1";
         }
 
-        if (CheckpointSeconds < 1)
+        if (CheckpointSeconds < 0)
         {
-            yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 1";
+            yield return $"checkpointSeconds is {CheckpointSeconds}, expected at least 0";
         }
 
         foreach (string problem in Prompt.Problems())
@@ -184,6 +184,11 @@ public sealed record PretrainOptions : IValidated
             {
                 yield return $"{key} is {value}, expected {least} to {most}";
             }
+        }
+
+        if (Language.SelectBy is not (null or Selection.CrossEntropy))
+        {
+            yield return $"language.selectBy is '{Language.SelectBy}', expected {Selection.CrossEntropy}: text has no answers that could be ranked";
         }
 
         if (ChunkLength - 1 > MaxPositionEmbeddings)

@@ -124,6 +124,11 @@ public sealed class ThinkRecTraining
             Adapters.Remove(llama, ExpertFusion.Global);
         }
 
+        if (_runner.Paused is not null)
+        {
+            return;
+        }
+
         AdapterFolder.Load(llama, ExpertFusion.Global, folder);
         Freeze(Adapters.Parameters(llama, ExpertFusion.Global));
     }

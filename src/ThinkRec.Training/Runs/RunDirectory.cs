@@ -54,8 +54,8 @@ public sealed class RunDirectory : ITrainingWatcher
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
     private readonly ITrainingWatcher? _watcher;
+    private readonly MetricsLog _log;
     private readonly TensorBoardLog _events;
 
     private RunDirectory(string folder, RunCard card, ITrainingWatcher? watcher)
@@ -63,6 +63,7 @@ public sealed class RunDirectory : ITrainingWatcher
         Folder = folder;
         Card = card;
         _watcher = watcher;
+        _log = new MetricsLog(PathOf(LogFile));
         _events = new TensorBoardLog(PathOf(EventFolder), TimeProvider.System);
     }
 
@@ -111,10 +112,13 @@ public sealed class RunDirectory : ITrainingWatcher
         }
 
         Directory.CreateDirectory(folder);
+        // The card first: with it, a run that is killed or finds the disk full here can be gone on with.
+        AtomicFile.WriteAllText(Path.Combine(folder, CardFile), JsonSerializer.Serialize(card, Json) + "\n");
         AtomicFile.WriteAllText(Path.Combine(folder, ResolvedFile), resolved);
         AtomicFile.WriteAllText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(EnvironmentFacts(), Json) + "\n");
-        AtomicFile.WriteAllText(Path.Combine(folder, CardFile), JsonSerializer.Serialize(card, Json) + "\n");
-        return new RunDirectory(folder, card, watcher);
+        var run = new RunDirectory(folder, card, watcher);
+        run.Tidy();
+        return run;
     }
 
     /// <summary>Opens a finished run.</summary>
@@ -184,17 +188,13 @@ public sealed class RunDirectory : ITrainingWatcher
         : [.. new DirectoryInfo(PathOf("stages")).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name)
             .Select(f => Result(Path.GetFileNameWithoutExtension(f.Name))!)];
 
-    /// <summary>Records that a stage has ended and its product is saved; its checkpoint is deleted.</summary>
+    /// <summary>Records that a stage has ended and its product is saved; its checkpoints are deleted.</summary>
     /// <param name="result">How it ended.</param>
     public void Complete(StageResult result)
     {
         Directory.CreateDirectory(PathOf("stages"));
         AtomicFile.WriteAllText(PathOf($"stages/{result.Stage}.json"), JsonSerializer.Serialize(result, Json) + "\n");
-        string checkpoint = CheckpointPath(result.Stage);
-        if (File.Exists(checkpoint))
-        {
-            File.Delete(checkpoint);
-        }
+        DeleteCheckpoints(result.Stage);
     }
 
     /// <summary>Where a stage's checkpoint lies.</summary>
@@ -205,7 +205,7 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <inheritdoc/>
     public void Step(TrainingRecord record)
     {
-        Log("step", record);
+        _log.Add(record, isEpoch: false);
         _events.Add(record, isEpoch: false);
         _watcher?.Step(record);
     }
@@ -213,9 +213,38 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <inheritdoc/>
     public void Epoch(TrainingRecord record)
     {
-        Log("epoch", record);
+        _log.Add(record, isEpoch: true);
         _events.Add(record, isEpoch: true);
         _watcher?.Epoch(record);
+    }
+
+    /// <inheritdoc/>
+    public void Begin(string stage, TrainerState state)
+    {
+        _log.Rewind(stage, state);
+        _watcher?.Begin(stage, state);
+    }
+
+    /// <inheritdoc/>
+    public void Note(string text) => _watcher?.Note(text);
+
+    /// <summary>Deletes what a process that was killed left behind: half-written files, and checkpoints of stages that have ended.</summary>
+    private void Tidy()
+    {
+        Leftovers.Delete(Folder);
+        string stages = PathOf("stages");
+        foreach (string stage in Directory.Exists(stages) ? Directory.EnumerateFiles(stages, "*.json").Select(Path.GetFileNameWithoutExtension).OfType<string>() : [])
+        {
+            DeleteCheckpoints(stage);
+        }
+    }
+
+    private void DeleteCheckpoints(string stage)
+    {
+        foreach (string file in TrainerCheckpoint.Files(CheckpointPath(stage)).Where(File.Exists))
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>Whether the folder holds this very run, to be gone on with; false when it can take a new one.</summary>
@@ -238,19 +267,8 @@ public sealed class RunDirectory : ITrainingWatcher
             }
         }
 
-        return !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any() ? false
+        return !Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).All(entry => Leftovers.IsOf(entry, CardFile)) ? false
             : throw new ConfigurationException(folder, ["the folder is not empty and holds no run; choose another folder"]);
-    }
-
-    private void Log(string kind, TrainingRecord record)
-    {
-        var line = new Dictionary<string, object> { ["kind"] = kind, ["stage"] = record.Stage, ["epoch"] = record.Epoch, ["step"] = record.Step };
-        foreach ((string name, double value) in record.Values)
-        {
-            line[name] = value;
-        }
-
-        File.AppendAllText(PathOf(LogFile), JsonSerializer.Serialize(line, JsonLine) + "\n");
     }
 
     private static Dictionary<string, object> EnvironmentFacts() => new()

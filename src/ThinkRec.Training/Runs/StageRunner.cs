@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ThinkRec.Files;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
@@ -23,24 +24,37 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
     /// <summary>Stops the work.</summary>
     public CancellationToken Cancellation => cancellation;
 
+    /// <summary>A stage that pauses once so many epochs are done, with a checkpoint to go on from; null trains all to their end.</summary>
+    internal (string Stage, int Epochs)? Pause { get; init; }
+
+    /// <summary>Where the stage paused; null when it has not.</summary>
+    internal StageResult? Paused { get; private set; }
+
     /// <summary>Settings for a training inside this run.</summary>
     /// <param name="stage">Stage name.</param>
     /// <returns>The settings.</returns>
     public FitOptions FitOptions(string stage) => new(seed, run.CheckpointPath(stage), run.Card.Identity, checkpointInterval, run);
 
-    /// <summary>Trains a stage unless it has ended, saves its product, and marks the end.</summary>
+    /// <summary>Trains a stage, saves its product, and marks the end, unless it pauses before.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="save">Writes the product; called with the best weights in place.</param>
-    /// <returns>How it ended.</returns>
-    public StageResult Fit(Stage stage, Action save)
+    /// <returns>How it ended, or where it paused.</returns>
+    public StageResult Fit(Stage stage, Action save) => WithRoom(stage.Name, () =>
     {
         var watch = Stopwatch.StartNew();
-        TrainerState state = Trainer.Fit(stage, FitOptions(stage.Name), TimeProvider.System, cancellation);
-        save();
+        FitOptions options = FitOptions(stage.Name) with { UntilEpoch = Pause?.Stage == stage.Name ? Pause?.Epochs : null };
+        TrainerState state = Trainer.Fit(stage, options, TimeProvider.System, cancellation);
         var result = new StageResult(stage.Name, state.BestEpoch, state.Epoch, Math.Round(watch.Elapsed.TotalSeconds, 1), state.BestMetrics);
+        if (!state.Finished)
+        {
+            Paused = result;
+            return result;
+        }
+
+        save();
         run.Complete(result);
         return result;
-    }
+    });
 
     /// <summary>Does a piece of work without a training loop unless it has been done.</summary>
     /// <param name="name">Its name.</param>
@@ -60,8 +74,31 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
         if (run.Result(name) is null)
         {
             var watch = Stopwatch.StartNew();
-            IReadOnlyDictionary<string, double> measured = work();
-            run.Complete(new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), measured));
+            WithRoom(name, () =>
+            {
+                IReadOnlyDictionary<string, double> measured = work();
+                var result = new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), measured);
+                run.Complete(result);
+                return result;
+            });
+        }
+    }
+
+    /// <summary>Does a stage's work; a disk that gets full in it is reported with what that means for the run.</summary>
+    /// <param name="stage">Stage name.</param>
+    /// <param name="work">Trains and writes.</param>
+    /// <returns>What the work gives.</returns>
+    /// <exception cref="DiskFullException">There is no room for a checkpoint, the product, or the log.</exception>
+    internal StageResult WithRoom(string stage, Func<StageResult> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (DiskFullException.IsMeantBy(exception))
+        {
+            string what = exception is DiskFullException ? exception.Message : $"{exception.Message.TrimEnd('.')}: the disk is full. Free some space, or write to another disk.";
+            throw new DiskFullException($"Stage {stage}: {what} Then go on with --resume; {run.Folder} may be moved to the other disk.", exception);
         }
     }
 }

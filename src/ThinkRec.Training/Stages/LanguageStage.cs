@@ -13,7 +13,7 @@ internal sealed class LanguageStage : Stage
     internal const string StageName = "language";
 
     /// <summary>The validation metric: mean cross-entropy in nats per token.</summary>
-    internal const string CrossEntropyMetric = "crossEntropy";
+    internal const string CrossEntropyMetric = Selection.CrossEntropy;
 
     private readonly LlamaModel _model;
     private readonly TokenSequences _sequences;
@@ -65,6 +65,9 @@ internal sealed class LanguageStage : Stage
         return new StepLoss(loss, [("words", loss.Detach())], tokens);
     }
 
+    public override string Describe(int step) =>
+        $"sequences {string.Join(", ", Enumerable.Range(step * Optimization.BatchSize, Math.Min(4, Optimization.BatchSize)).Select(i => i % _epoch.Length))} … of the epoch, the first with '{FirstText(step)}'";
+
     public override void SetTraining(bool training) => _model.SetTraining(training);
 
     public override IReadOnlyDictionary<string, double> Validate()
@@ -81,6 +84,12 @@ internal sealed class LanguageStage : Stage
     }
 
     public override double Select(IReadOnlyDictionary<string, double> metrics) => -metrics[CrossEntropyMetric];
+
+    private string FirstText(int step)
+    {
+        string text = _sequences.Tokenizer.Decode(_epoch[step * Optimization.BatchSize % _epoch.Length]);
+        return text[..Math.Min(text.Length, 40)].ReplaceLineEndings(" ");
+    }
 
     private Tensor CrossEntropy(int[][] sequences)
     {

@@ -82,7 +82,7 @@ internal sealed class TuningStage : Stage
     }
 
     public override string Describe(int step) =>
-        $"users {string.Join(", ", _batches[step % _batches.Length].Take(4).Select(e => e.State.User))} …";
+        $"rows of {string.Join(", ", _batches[step % _batches.Length].Take(4).Select(e => _plan.Validation.Name(e)))} …";
 
     public override void SetTraining(bool training)
     {
@@ -96,7 +96,7 @@ internal sealed class TuningStage : Stage
         _model.ServingAdapter = _plan.Adapter;
         try
         {
-            return _plan.Validation.Measure(_model);
+            return _plan.Validation.Measure(_model, Optimization.SelectBy);
         }
         finally
         {
@@ -104,5 +104,5 @@ internal sealed class TuningStage : Stage
         }
     }
 
-    public override double Select(IReadOnlyDictionary<string, double> metrics) => ValidationSet.Select(metrics);
+    public override double Select(IReadOnlyDictionary<string, double> metrics) => Selection.Combined(metrics);
 }

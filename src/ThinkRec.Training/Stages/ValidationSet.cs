@@ -1,5 +1,4 @@
 using ThinkRec.Data;
-using ThinkRec.Metrics;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
 
@@ -55,41 +54,25 @@ internal sealed class ValidationSet
     /// <summary>Interactions that an encoder may look back on.</summary>
     internal const int EncoderHistory = UserStatistics.History;
 
+    /// <summary>What messages call an example.</summary>
+    internal string Name(in Example example) => $"user {_dataset.Users[example.State.User]} on item {_dataset.Items[example.Item]}";
+
     /// <summary>Measures a model.</summary>
     /// <param name="model">The model.</param>
-    /// <returns>auc and uauc where they are defined; none when nothing is.</returns>
-    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model)
+    /// <param name="selectBy">What else is to be measured, as <see cref="Loop.OptimizationOptions.SelectBy"/>.</param>
+    /// <returns>auc, uauc and that, where they are defined; none when nothing is.</returns>
+    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model, string? selectBy = null)
     {
         double[][] scores = new CandidateScorer(model).Score(_requests);
-        return Metrics(_dataset, _rows, [.. scores.Select(s => s[0])]);
+        return Metrics(_dataset, _rows, [.. scores.Select(s => s[0])], selectBy);
     }
 
     /// <summary>AUC and UAUC of scored rows.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="rows">Row numbers.</param>
     /// <param name="scores">One for each row.</param>
-    /// <returns>auc and uauc where they are defined.</returns>
-    internal static IReadOnlyDictionary<string, double> Metrics(Dataset dataset, int[] rows, double[] scores)
-    {
-        ScoredRow[] scored = [.. rows.Zip(scores, (r, s) => Evaluation.RunEvaluation.ToScoredRow(dataset, r, s))];
-        var metrics = new Dictionary<string, double>();
-        bool both = scored.Any(s => s.Label) && scored.Any(s => !s.Label);
-        if (both)
-        {
-            metrics["auc"] = RankingMetrics.Auc(scored);
-        }
-
-        if (both && scored.GroupBy(s => s.UserId).Any(u => u.Any(s => s.Label) && u.Any(s => !s.Label)))
-        {
-            metrics["uauc"] = RankingMetrics.Uauc(scored);
-        }
-
-        return metrics;
-    }
-
-    /// <summary>The value by which the paper's code chooses: AUC / 4 + UAUC / 3.</summary>
-    /// <param name="metrics">From <see cref="Measure"/>.</param>
-    /// <returns>The value.</returns>
-    internal static double Select(IReadOnlyDictionary<string, double> metrics) =>
-        (metrics.GetValueOrDefault("auc") / 4) + (metrics.GetValueOrDefault("uauc") / 3);
+    /// <param name="selectBy">What else is to be measured, as <see cref="Loop.OptimizationOptions.SelectBy"/>.</param>
+    /// <returns>auc, uauc and that, where they are defined.</returns>
+    internal static IReadOnlyDictionary<string, double> Metrics(Dataset dataset, int[] rows, double[] scores, string? selectBy = null) =>
+        Evaluation.ValidationMetrics.Of([.. rows.Zip(scores, (r, s) => Evaluation.RunEvaluation.ToScoredRow(dataset, r, s))], selectBy);
 }

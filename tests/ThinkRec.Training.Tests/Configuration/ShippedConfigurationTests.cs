@@ -45,7 +45,7 @@ public sealed class ShippedConfigurationTests
         EncoderMethod method = Enum.GetValues<EncoderMethod>().Single(m => Methods.Of(m) == Path.GetFileNameWithoutExtension(file));
         SearchGrid grid = ConfigurationFile.Load<SearchGrid>(Path.Combine(Repository.Root, file), []);
 
-        SearchPlan plan = SearchPlan.Resolve(grid, file, changes =>
+        SearchPlan<EncoderRunConfig> plan = SearchPlan.Resolve(grid, file, changes =>
         {
             EncoderRunConfig config = ConfigurationFile.Load<EncoderRunConfig>(encoder, changes);
             return config with { Encoder = config.Encoder with { Method = method } };

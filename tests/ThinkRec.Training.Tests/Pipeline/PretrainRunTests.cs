@@ -182,7 +182,7 @@ public sealed class PretrainRunTests : IClassFixture<PretrainRunTests.Undisturbe
     }
 
     [Theory]
-    [InlineData("checkpointSeconds: 0", "checkpointSeconds is 0")]
+    [InlineData("checkpointSeconds: -1", "checkpointSeconds is -1")]
     [InlineData("chunkLength: 66\nmaxPositionEmbeddings: 64", "chunkLength 66 exceeds maxPositionEmbeddings 64")]
     [InlineData("vocabularySize: 10", "vocabularySize is 10, expected 300")]
     [InlineData("numAttentionHeads: 3", "not a multiple of num_attention_heads 3")]

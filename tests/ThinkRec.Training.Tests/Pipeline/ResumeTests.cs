@@ -94,6 +94,24 @@ public sealed class ResumeTests(ResumeTests.Undisturbed undisturbed) : IClassFix
     }
 
     [Fact]
+    public void A_stage_whose_last_checkpoint_is_damaged_goes_on_from_the_one_before_and_leaves_none()
+    {
+        string run = _folder.File("run");
+        using var cancel = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(run, false, new Stop(r => r.Stage == "thinking" && r.Step == 20, cancel), cancel.Token, interval: TimeSpan.Zero));
+        string checkpoint = Path.Combine(run, "checkpoints", "thinking.safetensors");
+        File.WriteAllBytes(checkpoint, File.ReadAllBytes(checkpoint)[..^9]);
+        File.WriteAllText(Path.Combine(run, "checkpoints", "behaviour.before.safetensors"), "as if the end of that stage had been interrupted");
+        var notes = new Loop.ScriptedStage.Notes();
+
+        TinyRun.Train(run, resume: true, notes, TestContext.Current.CancellationToken);
+
+        Assert.Contains("goes on from step 21", Assert.Single(notes.Texts), StringComparison.Ordinal);
+        Assert.Equal(undisturbed.Products, TinyRun.Products(run));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(run, "checkpoints")));
+    }
+
+    [Fact]
     public void A_checkpoint_cut_short_is_refused_by_name()
     {
         string run = _folder.File("run");

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using ThinkRec.Data;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
@@ -12,6 +14,8 @@ namespace ThinkRec.Training.Tests.Pipeline;
 /// <summary>A whole training in about two seconds.</summary>
 internal static class TinyRun
 {
+    private static readonly Regex Times = new(@",""(stepsPerSecond|tokensPerSecond|memoryMiB)"":[^,}]*");
+
     internal static readonly Dataset World = BuiltInWorld.Generate(new BuiltInWorldOptions { NumUsers = 40, NumItems = 100 }).Dataset;
 
     /// <summary>Two epochs of the stages that are interrupted, so that the best weights of the first matter.</summary>
@@ -60,12 +64,15 @@ internal static class TinyRun
         new ThinkRecTraining(config, World, folder + "-data", runner).Run();
     }
 
-    /// <summary>The files that a training is for, by name.</summary>
+    /// <summary>The files that a training is for, by name, and the log without times and memory.</summary>
     internal static Dictionary<string, string> Products(string folder) => Directory
         .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(folder, path))
-        .Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal) || name is ExpertsFile.FileName or RunDirectory.ResolvedFile or "reasons.jsonl")
-        .ToDictionary(name => name, name => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name)))));
+        .Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal) || name is ExpertsFile.FileName or RunDirectory.ResolvedFile or "reasons.jsonl" or "metrics.jsonl")
+        .ToDictionary(name => name, name => Digest(name, File.ReadAllText(Path.Combine(folder, name), Encoding.Latin1)));
+
+    private static string Digest(string name, string content) =>
+        name == "metrics.jsonl" ? Times.Replace(content, "") : Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Encoding.Latin1.GetBytes(content)));
 
     private static OptimizationOptions Steps(int steps, int epochs) => new()
     {

@@ -40,7 +40,7 @@ public sealed class EncoderSearchTests : IDisposable
     [Fact]
     public void Every_combination_is_a_trial_and_the_last_key_changes_fastest()
     {
-        SearchPlan plan = Plan("""
+        SearchPlan<EncoderRunConfig> plan = Plan("""
             grid:
               - { key: encoder.optimization.learningRate, values: [1.0e-2, 1.0e-3, 1.0e-4] }
               - { key: encoder.embeddingSize, values: [64, 128] }
@@ -218,7 +218,7 @@ public sealed class EncoderSearchTests : IDisposable
         Interactions = [.. World.Interactions.Select(row => row with { Label = label(row), Rating = label(row) ? 5 : 1 })],
     };
 
-    private static SearchPlan Plan(string yaml, EncoderMethod method = EncoderMethod.Mf) => SearchPlan.Resolve(
+    private static SearchPlan<EncoderRunConfig> Plan(string yaml, EncoderMethod method = EncoderMethod.Mf) => SearchPlan.Resolve(
         ConfigurationFile.LoadText<SearchGrid>(yaml, "grid.yaml", []),
         "grid.yaml",
         changes =>
@@ -235,7 +235,8 @@ public sealed class EncoderSearchTests : IDisposable
         bool resume = false,
         Func<SearchTrial, ITrainingWatcher?>? watcherOf = null,
         CancellationToken? cancellation = null) =>
-        EncoderSearch.Run(_folder.File(folder), Plan(yaml, method), dataset ?? World, resume, watcherOf ?? (_ => null), cancellation ?? Token);
+        SettingsSearch.Run(
+            _folder.File(folder), Plan(yaml, method), new EncoderTrials(dataset ?? World, Methods.Of(method)), dataset ?? World, resume, watcherOf ?? (_ => null), cancellation ?? Token);
 
     /// <summary>The table without the column of seconds.</summary>
     private string[] Table(string folder) =>
