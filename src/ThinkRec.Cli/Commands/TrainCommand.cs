@@ -20,7 +20,7 @@ internal sealed class TrainCommand : ICommand
     private readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
     private readonly ConfigurationOptions _configuration = new("prompt.historyLength=20");
     private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
-    private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage of thinkrec: {string.Join(", ", ThinkRecTraining.StageNames)}.", HelpName = "NAME" };
+    private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage: {string.Join("; ", Methods.OfLanguageModels.Select(m => $"{m} has {string.Join(", ", MethodPlan.Of(m).Stages)}"))}.", HelpName = "NAME" };
 
     private readonly Option<FileInfo?> _search = new("--search") { Description = "YAML file with values to try for an encoder: trains every combination into --out and chooses by validation rows.", HelpName = "GRID" };
 
@@ -30,7 +30,7 @@ internal sealed class TrainCommand : ICommand
     public Command Build(Application application)
     {
         _method.AcceptOnlyFromAmong([.. Methods.All]);
-        _stage.AcceptOnlyFromAmong([.. ThinkRecTraining.StageNames]);
+        _stage.AcceptOnlyFromAmong([.. MethodPlan.AllStages]);
         var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage, _search, _device };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
         return command;
@@ -48,8 +48,8 @@ internal sealed class TrainCommand : ICommand
         }
 
         List<string> notes = [];
-        IReadOnlyList<StageResult> results = method == Methods.ThinkRec
-            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), notes, cancellation)
+        IReadOnlyList<StageResult> results = Methods.OfLanguageModels.Contains(method)
+            ? TrainLanguageModel(call, MethodPlan.Of(method), folder, target, new ProgressWatcher(report), notes, cancellation)
             : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
@@ -59,15 +59,22 @@ internal sealed class TrainCommand : ICommand
         report.Document(new { Run = target, Method = method, Stages = results, Notes = notes });
     }
 
-    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
+    private List<StageResult> TrainLanguageModel(ParseResult call, MethodPlan plan, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
     {
         Device device = DeviceOption.Read(call, _device);
-        ThinkRecConfig config = _configuration.Load<ThinkRecConfig>(call);
+        string? lastStage = plan.Until(call.GetValue(_stage))[^1];
+        ThinkRecConfig read = _configuration.Load<ThinkRecConfig>(call, [], plan.Defaults);
+        ThinkRecConfig config = plan.Resolve(read);
+        if (plan.Unused(read).ToArray() is { Length: > 0 } unused)
+        {
+            notes.Add($"{plan.Method} has no use for what the configuration says under {string.Join(", ", unused)}.");
+        }
+
         var dataset = Dataset.Load(folder);
         notes.AddRange(TrainingInputs.Require(config, dataset, folder));
-        var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
+        var run = RunDirectory.Start(target, plan.Method, dataset, config, call.GetValue(_resume), watcher);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation) { Device = device };
-        new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));
+        new ThinkRecTraining(config, dataset, folder, runner).Run(lastStage);
         return run.Results();
     }
 
@@ -89,9 +96,9 @@ internal sealed class TrainCommand : ICommand
 
     private void Search(ParseResult call, string method, FileInfo file, string folder, string target, IConsoleReport report, CancellationToken cancellation)
     {
-        if (method == Methods.ThinkRec)
+        if (Methods.OfLanguageModels.Contains(method))
         {
-            throw new UsageException($"--search tries settings of an encoder ({string.Join(", ", Methods.All.Except([method]))}), and {method} is none. Search its encoder first, then train with the settings found.");
+            throw new UsageException($"--search tries settings of an encoder ({string.Join(", ", Methods.All.Except(Methods.OfLanguageModels))}), and {method} is none. Search its encoder first, then train with the settings found.");
         }
 
         SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);

@@ -26,8 +26,8 @@ public static class RunEvaluation
     public static ScoredRow[] Score(
         RunDirectory run, Dataset dataset, int[] rows, bool withExperts = true, Device? device = null, Action<int>? onProgress = null, CancellationToken cancellation = default)
     {
-        double[] scores = run.Card.Method == Methods.ThinkRec
-            ? ScoreThinkRec(run, dataset, rows, withExperts, device, onProgress, cancellation)
+        double[] scores = Methods.OfLanguageModels.Contains(run.Card.Method)
+            ? ScoreLanguageModel(run, dataset, rows, withExperts, device, onProgress, cancellation)
             : ScoreEncoder(run, dataset, rows);
         return [.. rows.Zip(scores, (row, score) => ToScoredRow(dataset, row, score))];
     }
@@ -55,7 +55,7 @@ public static class RunEvaluation
             : throw new ConfigurationException($"dataset '{dataset.Name}'", [$"split {split.ToString().ToLowerInvariant()} has no rows; choose another with --split"]);
     }
 
-    private static double[] ScoreThinkRec(
+    private static double[] ScoreLanguageModel(
         RunDirectory run, Dataset dataset, int[] rows, bool withExperts, Device? device, Action<int>? onProgress, CancellationToken cancellation)
     {
         ThinkRecConfig config = ThinkRecRun.Config(run);

@@ -9,11 +9,14 @@ using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Training.Pipeline;
 
-/// <summary>Loads the product of a ThinkRec run for scoring.</summary>
+/// <summary>Loads the product of a run of ThinkRec, or of another method with a language model, for scoring.</summary>
 public static class ThinkRecRun
 {
     /// <summary>Name of the projector's file.</summary>
     public const string ProjectorFile = "projector.safetensors";
+
+    /// <summary>Name of the folder of the encoder that groups the users, where it is not the one in the prompts.</summary>
+    public const string GroupingEncoderFolder = "grouping-encoder";
 
     /// <summary>Loads a run.</summary>
     /// <param name="run">The run.</param>
@@ -25,26 +28,27 @@ public static class ThinkRecRun
     /// <exception cref="CheckpointException">A part is missing or damaged.</exception>
     public static ReasoningModel Load(RunDirectory run, Dataset dataset, ThinkRecConfig config, bool withExperts = true, Device? device = null)
     {
-        string[] needed = ["encoder", config.Llm.Path is null ? "behaviour" : "encoder", "thinking", config.Projector.Enabled ? "projector" : "thinking",
-            config.Experts.Enabled ? "groups" : "thinking"];
-        RequireStages(run, needed);
+        var plan = MethodPlan.Of(run.Card.Method);
+        RequireStages(run, plan.Results(config));
         LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"), config.Llm.Options with { Device = device ?? Device.Cpu });
         try
         {
             LlamaModel llama = languageModel.Model;
             AdapterFolder.Load(llama, ExpertFusion.Global, run.PathOf("adapters/global"));
-            ICollaborativeEncoder encoder = EncoderFolder.Load(run.PathOf("encoder"), dataset);
-            var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt))
+            ICollaborativeEncoder? encoder = plan.Has(MethodPlan.Encoder) ? EncoderFolder.Load(run.PathOf("encoder"), dataset)
+                : plan.Has(MethodPlan.Prompts) ? new ConstantEncoder() : null;
+            var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt.ForInference()))
             {
                 Encoder = encoder,
                 ScoreRule = config.Score,
                 AdapterScaling = config.Lora.Scaling,
                 Fusion = config.Experts.Fusion,
-                Projector = config.Projector.Enabled ? LoadProjector(run, encoder, llama) : null,
+                Projector = config.Projector.Enabled ? LoadProjector(run, config, encoder!, llama) : null,
             };
             if (withExperts && config.Experts.Enabled)
             {
-                model.Gate = LoadExperts(run, llama, encoder);
+                model.GateEncoder = config.Experts.GroupBy is null ? null : EncoderFolder.Load(run.PathOf(GroupingEncoderFolder), dataset);
+                model.Gate = LoadExperts(run, llama, model.GateEncoder ?? encoder!);
             }
 
             return model;
@@ -69,10 +73,10 @@ public static class ThinkRecRun
         }
     }
 
-    private static Projector LoadProjector(RunDirectory run, ICollaborativeEncoder encoder, LlamaModel llama)
+    internal static Projector LoadProjector(RunDirectory run, ThinkRecConfig config, ICollaborativeEncoder encoder, LlamaModel llama)
     {
         using var file = SafetensorsFile.Open(run.PathOf(ProjectorFile));
-        return new Projector(new WeightPath(new FileWeights(file, device: llama.HeadWeight.Device)), encoder.VectorSize, llama.Config.HiddenSize);
+        return new Projector(new WeightPath(new FileWeights(file, device: llama.HeadWeight.Device)), encoder.VectorSize, llama.Config.HiddenSize, config.Projector.Shape, config.Prompt.VectorTokens);
     }
 
     private static ExpertGate LoadExperts(RunDirectory run, LlamaModel llama, ICollaborativeEncoder encoder)

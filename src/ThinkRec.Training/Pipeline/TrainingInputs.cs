@@ -1,4 +1,5 @@
 using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Teaching;
@@ -37,6 +38,11 @@ public static class TrainingInputs
         else
         {
             EncoderFolds.Require(config.Encoder.Folds, config.Encoder.Train);
+        }
+
+        if (config.Experts is { Enabled: true, GroupBy: string other })
+        {
+            EncoderFolder.Load(Path.Combine(other, "encoder"), dataset).Dispose();
         }
 
         RequireLanguageModel(config, dataset);
