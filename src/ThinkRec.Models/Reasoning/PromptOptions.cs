@@ -86,6 +86,10 @@ public sealed record PromptOptions
     /// <returns>Options whose template is <see cref="InferenceTemplate"/>, where there is one.</returns>
     public PromptOptions ForInference() => this with { Template = InferenceTemplate ?? Template, InferenceTemplate = null };
 
+    // Whether nothing may stand before the target.
+    private static bool IsBare(PromptTemplate template) => !template.Parts
+        .TakeWhile(part => part is not PromptPlaceholder { Name: "target" or "target_vector" }).Any(part => part is PromptLiteral or PromptPlaceholder { Name: "history" });
+
     private string? Check(string text, IReadOnlyCollection<string> allowed, string needed)
     {
         try
@@ -94,7 +98,7 @@ public sealed record PromptOptions
             string[] names = [.. template.Parts.OfType<PromptPlaceholder>().Select(p => p.Name)];
             return !names.Contains(needed) ? $"the placeholder {{{needed}}} is missing"
                 : names.SkipWhile(n => n is not ("target" or "target_vector")).Contains("history") ? "{history} stands after {target}; what candidates share must come first"
-                : !BeginToken && needed == "target" && template.Parts[0] is not PromptLiteral ? "it must begin with words, because beginToken is false"
+                : !BeginToken && names.Contains("target") && IsBare(template) ? "words must stand before {target}, because beginToken is false"
                 : null;
         }
         catch (PromptTemplateException e)

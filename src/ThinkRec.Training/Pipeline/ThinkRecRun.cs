@@ -15,6 +15,9 @@ public static class ThinkRecRun
     /// <summary>Name of the projector's file.</summary>
     public const string ProjectorFile = "projector.safetensors";
 
+    /// <summary>Keys that say how a run is asked, not what was trained.</summary>
+    public static readonly IReadOnlyList<string> AskingKeys = ["prompt.inferenceTemplate", "experts.fusion", "score"];
+
     /// <summary>Name of the folder of the encoder that groups the users, where it is not the one in the prompts.</summary>
     public const string GroupingEncoderFolder = "grouping-encoder";
 
@@ -62,8 +65,15 @@ public static class ThinkRecRun
 
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="run">The run.</param>
+    /// <param name="changes">Values of <see cref="AskingKeys"/> that count in place of the run's, each <c>key=value</c>; null for none.</param>
     /// <returns>The settings.</returns>
-    public static ThinkRecConfig Config(RunDirectory run) => ConfigurationFile.Load<ThinkRecConfig>(run.PathOf(RunDirectory.ResolvedFile), []);
+    /// <exception cref="ConfigurationException">A change is of something that was trained.</exception>
+    public static ThinkRecConfig Config(RunDirectory run, IReadOnlyList<string>? changes = null)
+    {
+        string[] other = [.. (changes ?? []).Where(change => !AskingKeys.Contains(change.Split('=')[0].Trim()))];
+        return other.Length == 0 ? ConfigurationFile.Load<ThinkRecConfig>(run.PathOf(RunDirectory.ResolvedFile), changes ?? [])
+            : throw new ConfigurationException("--set", [.. other.Select(change => $"{change}: a trained run can be asked with another {string.Join(", ", AskingKeys)}; train another run for the rest")]);
+    }
 
     private static void RequireStages(RunDirectory run, IEnumerable<string> stages)
     {

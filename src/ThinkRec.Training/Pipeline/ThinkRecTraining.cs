@@ -127,7 +127,7 @@ public sealed partial class ThinkRecTraining
             ThinkingOptions options = _config.Thinking;
             var stage = Tuning(
                 model, _plan.AdapterStage, ExpertFusion.Global, Adapters.Parameters(llama, ExpertFusion.Global), options.Optimization, ThinkingExamples(), null,
-                withVectors: _plan.Has(MethodPlan.Prompts));
+                withVectors: _plan.Has(MethodPlan.Prompts), mayKeepStart: _plan.Has(MethodPlan.Prompts));
             _runner.Fit(stage, () => AdapterFolder.Save(llama, ExpertFusion.Global, _config.Lora, folder, BaseModelName()));
             Adapters.Remove(llama, ExpertFusion.Global);
         }
@@ -158,7 +158,8 @@ public sealed partial class ThinkRecTraining
             model.Projector = projector;
             model.TextOnly = false;
             var stage = Tuning(
-                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true);
+                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true,
+                mayKeepStart: _config.Projector.Shape == ProjectorShape.Full); // it starts at the encoder's own answer
             _runner.Fit(stage, () => SafetensorsWriter.Write(file, projector.Parameters().Select(p => (p.Key, p.Value))));
             model.Projector = null;
             model.TextOnly = true;
@@ -223,7 +224,7 @@ public sealed partial class ThinkRecTraining
                 parameter.Trainable = true;
             }
 
-            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users);
+            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users, mayKeepStart: true); // it starts as the global adapter
             _runner.Fit(stage, () => AdapterFolder.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
             Adapters.Remove(llama, name);
         }
@@ -233,7 +234,7 @@ public sealed partial class ThinkRecTraining
 
     private TuningStage Tuning(
         ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
-        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false) => new(model, model.Prompts, new TuningPlan
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false, bool mayKeepStart = false) => new(model, model.Prompts, new TuningPlan
         {
             Name = name,
             Parameters = parameters,
@@ -246,7 +247,7 @@ public sealed partial class ThinkRecTraining
             MaxReasonTokens = _config.Thinking.MaxReasonTokens,
             Validation = new ValidationSet(_dataset, _config.Prompt, _config.ValidationRows, _runner.Seed, users),
             Seed = _runner.Seed,
-            MayKeepStart = name != MethodPlan.Prompts && (withVectors || users != null), // the encoder's own score, the prompts' adapter; the global adapter
+            MayKeepStart = mayKeepStart,
         });
 
     private (Example[] Plain, Example[] Thinking) ThinkingExamples(HashSet<int>? users = null)
