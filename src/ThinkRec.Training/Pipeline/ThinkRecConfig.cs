@@ -117,7 +117,7 @@ public sealed record LanguageModelSource : IValidated
 
         if (Path is null && (Dtype != Precision.Fp32 || HeadDtype is not (null or Precision.Fp32)))
         {
-            yield return "dtype and headDtype are those of the model in path; a model trained here is fp32, so leave them out";
+            yield return "dtype and headDtype are those of the model in path; a model trained here is fp32, so leave them out or name a model folder in path";
         }
 
         if (Path is null && Quantize != Quantization.None)

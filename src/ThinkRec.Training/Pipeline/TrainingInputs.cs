@@ -31,6 +31,12 @@ public static class TrainingInputs
             throw new ConfigurationException("lora.targetModules", [$"{string.Join(", ", unknown)} match no projection; have: {string.Join(", ", Projections)}"]);
         }
 
+        if (config.Projector.Enabled && !config.Prompt.HasVectors)
+        {
+            throw new ConfigurationException(
+                "prompt", ["there is no place for a vector, neither {user_vector} nor {target_vector} in template nor {vector} in item; add one, or set projector.enabled to false"]);
+        }
+
         if (config.Encoder.Run is string run)
         {
             EncoderFolds.Load(Path.Combine(run, "encoder"), run, dataset, config.Encoder.Folds).Dispose();

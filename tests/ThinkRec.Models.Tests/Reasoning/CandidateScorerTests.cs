@@ -1,5 +1,6 @@
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Models.Tests.Llm;
+using ThinkRec.Nn;
 using ThinkRec.Nn.Tests.Support;
 using ThinkRec.TestKit;
 using ThinkRec.Text;

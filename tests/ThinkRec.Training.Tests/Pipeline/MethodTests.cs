@@ -169,5 +169,19 @@ public sealed class MethodTests(BaseRun shared) : IClassFixture<BaseRun>, IDispo
         Assert.Contains("prompt4nr without its soft prompts is tallrec", off.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Methods.CoLlm)]
+    [InlineData(Methods.Prompt4Nr)]
+    [InlineData(Methods.ThinkRec)]
+    public void A_method_of_vectors_needs_a_place_for_them(string method)
+    {
+        string[] bare = ["prompt.template=\"Rated:{history} Next:{target}\"", "prompt.item=\" {title}\""];
+
+        var problem = Assert.Throws<ConfigurationException>(() => TrainingInputs.Require(shared.Config(method, bare), TinyRun.World, "none"));
+
+        Assert.Contains("there is no place for a vector", problem.Message, StringComparison.Ordinal);
+        TrainingInputs.Require(shared.Config(Methods.TallRec, bare), TinyRun.World, "none");
+    }
+
     private RunDirectory Train(string method) => shared.Train(method, _folder.File("whole"), changes: Quick);
 }
