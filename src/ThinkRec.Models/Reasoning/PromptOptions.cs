@@ -83,8 +83,8 @@ public sealed record PromptOptions
     }
 
     /// <summary>Whether there is a place for any vector.</summary>
-    public bool HasVectors =>
-        new[] { "{user_vector}", "{target_vector}" }.Any(place => Template.Contains(place, StringComparison.Ordinal)) || Item.Contains("{vector}", StringComparison.Ordinal);
+    public bool HasVectors => Template.Contains("{user_vector}", StringComparison.Ordinal) || Template.Contains("{target_vector}", StringComparison.Ordinal)
+        || Item.Contains("{vector}", StringComparison.Ordinal);
 
     /// <summary>These options as evaluation and serving read them.</summary>
     /// <returns>Options whose template is <see cref="InferenceTemplate"/>, where there is one.</returns>
