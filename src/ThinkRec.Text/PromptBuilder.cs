@@ -46,12 +46,14 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
     /// <summary>Appends the placeholder for a collaborative vector.</summary>
     /// <param name="kind">Whose vector it is.</param>
     /// <param name="index">Dense index of the user or item.</param>
-    /// <exception cref="ArgumentOutOfRangeException">index is negative.</exception>
-    public void AppendVector(VectorKind kind, int index)
+    /// <param name="count">So many tokens stand for it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">index is negative, or count is below 1.</exception>
+    public void AppendVector(VectorKind kind, int index, int count = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        _vectors.Add(new PromptVector(_ids.Count, kind, index));
-        _ids.Add(tokenizer.PlaceholderId);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        _vectors.Add(new PromptVector(_ids.Count, kind, index, count));
+        _ids.AddRange(Enumerable.Repeat(tokenizer.PlaceholderId, count));
     }
 
     /// <summary>Appends one token, such as the end token or an answer.</summary>

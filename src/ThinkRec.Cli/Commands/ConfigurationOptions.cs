@@ -19,11 +19,14 @@ internal sealed class ConfigurationOptions
     internal T Load<T>(ParseResult call) where T : class => Load<T>(call, []);
 
     /// <summary>Reads the file, or takes the defaults, and applies the overrides and then some changes.</summary>
-    internal T Load<T>(ParseResult call, IReadOnlyList<string> changes) where T : class
+    /// <param name="call">The call.</param>
+    /// <param name="changes">Values that win over file and overrides.</param>
+    /// <param name="defaults">Values that both win over; null for none.</param>
+    internal T Load<T>(ParseResult call, IReadOnlyList<string> changes, IReadOnlyList<string>? defaults = null) where T : class
     {
         string[] overrides = [.. call.GetValue(Set)!, .. changes];
         return call.GetValue(Config) is FileInfo file
-            ? ConfigurationFile.Load<T>(file.FullName, overrides)
-            : ConfigurationFile.LoadText<T>("", "the defaults", overrides);
+            ? ConfigurationFile.Load<T>(file.FullName, overrides, defaults)
+            : ConfigurationFile.LoadText<T>("", "the defaults", overrides, defaults);
     }
 }

@@ -5,6 +5,7 @@ using ThinkRec.Data;
 using ThinkRec.Metrics;
 using ThinkRec.Torch;
 using ThinkRec.Training.Evaluation;
+using ThinkRec.Training.Pipeline;
 using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Cli.Commands;
@@ -18,13 +19,15 @@ internal sealed class EvaluateCommand : ICommand
     private readonly Option<int> _sample = new("--sample") { Description = "Scores no more than N rows of the split, drawn at random (seed 1); for splits that are long.", HelpName = "N" };
     private readonly Option<bool> _globalOnly = new("--global-only") { Description = "Leaves the experts out: the global adapter serves everybody." };
 
+    private readonly Option<string[]> _set = new("--set") { Description = $"Asks the run in another way than it says: {string.Join(", ", ThinkRecRun.AskingKeys)}.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+
     /// <inheritdoc/>
     public Command Build(Application application)
     {
         _split.AcceptOnlyFromAmong("train", "valid", "test");
         var command = new Command("evaluate", "AUC, UAUC, NDCG and MAP of a run on a split, with 95 % intervals.")
         {
-            _options.Run, _options.Data, _split, _sample, _predictions, _globalOnly, _options.Device,
+            _options.Run, _options.Data, _split, _sample, _predictions, _globalOnly, _set, _options.Device,
         };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Evaluate(call, report, cancellation), CancellationToken.None));
         return command;
@@ -37,7 +40,7 @@ internal sealed class EvaluateCommand : ICommand
         Split split = Enum.Parse<Split>(call.GetRequiredValue(_split), ignoreCase: true);
         int[] rows = Sample(RunEvaluation.RowsOf(dataset, split), call.GetResult(_sample) is { Implicit: false } ? call.GetValue(_sample) : int.MaxValue);
         ScoredRow[] scored = RunEvaluation.Score(
-            run, dataset, rows, !call.GetValue(_globalOnly), device, done => report.Progress($"scored {done} of {rows.Length} rows"), cancellation);
+            run, dataset, rows, !call.GetValue(_globalOnly), device, call.GetValue(_set), done => report.Progress($"scored {done} of {rows.Length} rows"), cancellation);
         if (call.GetValue(_predictions) is FileInfo file)
         {
             PredictionFile.Write(file.FullName, scored);

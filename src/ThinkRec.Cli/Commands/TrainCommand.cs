@@ -20,7 +20,7 @@ internal sealed class TrainCommand : ICommand
     private readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
     private readonly ConfigurationOptions _configuration = new("prompt.historyLength=20");
     private readonly Option<bool> _resume = new("--resume") { Description = "Goes on with the run in --out." };
-    private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage of thinkrec: {string.Join(", ", ThinkRecTraining.StageNames)}.", HelpName = "NAME" };
+    private readonly Option<string?> _stage = new("--stage") { Description = $"Stops after a stage: {string.Join("; ", Methods.OfLanguageModels.Select(m => $"{m} has {string.Join(", ", MethodPlan.Of(m).Stages)}"))}.", HelpName = "NAME" };
 
     private readonly Option<FileInfo?> _search = new("--search") { Description = "YAML file with values to try: trains every combination into --out and chooses by validation rows.", HelpName = "GRID" };
 
@@ -30,7 +30,7 @@ internal sealed class TrainCommand : ICommand
     public Command Build(Application application)
     {
         _method.AcceptOnlyFromAmong([.. Methods.All]);
-        _stage.AcceptOnlyFromAmong([.. ThinkRecTraining.StageNames]);
+        _stage.AcceptOnlyFromAmong([.. MethodPlan.AllStages]);
         var command = new Command("train", "Trains a method on a prepared dataset.") { _method, _data, _out, _configuration.Config, _configuration.Set, _resume, _stage, _search, _device };
         application.Act(command, (call, report, cancellation) => Task.Run(() => Train(call, report, cancellation), CancellationToken.None));
         return command;
@@ -49,8 +49,8 @@ internal sealed class TrainCommand : ICommand
 
         var watcher = new ProgressWatcher(report);
         List<string> notes = watcher.Notes;
-        IReadOnlyList<StageResult> results = method == Methods.ThinkRec
-            ? TrainThinkRec(call, folder, target, watcher, notes, cancellation)
+        IReadOnlyList<StageResult> results = Methods.OfLanguageModels.Contains(method)
+            ? TrainLanguageModel(call, MethodPlan.Of(method), folder, target, watcher, notes, cancellation)
             : TrainEncoder(call, method, folder, target, watcher, cancellation);
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
@@ -60,15 +60,22 @@ internal sealed class TrainCommand : ICommand
         report.Document(new { Run = target, Method = method, Stages = results, Notes = notes });
     }
 
-    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
+    private List<StageResult> TrainLanguageModel(ParseResult call, MethodPlan plan, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
     {
         Device device = DeviceOption.Read(call, _device);
-        ThinkRecConfig config = _configuration.Load<ThinkRecConfig>(call);
+        string? lastStage = plan.Until(call.GetValue(_stage))[^1];
+        ThinkRecConfig read = _configuration.Load<ThinkRecConfig>(call, [], plan.Defaults);
+        ThinkRecConfig config = plan.Resolve(read);
+        if (plan.Unused(read).ToArray() is { Length: > 0 } unused)
+        {
+            notes.Add($"{plan.Method} has no use for what the configuration says under {string.Join(", ", unused)}.");
+        }
+
         var dataset = Dataset.Load(folder);
         notes.AddRange(TrainingInputs.Require(config, dataset, folder));
-        var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
+        var run = RunDirectory.Start(target, plan.Method, dataset, config, call.GetValue(_resume), watcher);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation) { Device = device };
-        new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));
+        new ThinkRecTraining(config, dataset, folder, runner).Run(lastStage);
         return run.Results();
     }
 
@@ -92,11 +99,16 @@ internal sealed class TrainCommand : ICommand
     {
         SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);
         var dataset = new Lazy<Dataset>(() => Dataset.Load(folder));
-        if (method != Methods.ThinkRec)
+        if (!Methods.OfLanguageModels.Contains(method))
         {
             var plan = SearchPlan.Resolve(grid, file.FullName, changes => EncoderSettings(call, method, changes));
             Run(plan, new EncoderTrials(dataset.Value, method), []);
             return;
+        }
+
+        if (method != Methods.ThinkRec)
+        {
+            throw new UsageException($"--search tries settings of {Methods.ThinkRec} or of an encoder ({string.Join(", ", Methods.All.Except(Methods.OfLanguageModels))}), and {method} is neither. Search with {Methods.ThinkRec}, whose stages and settings are the same, then train {method} with the settings found.");
         }
 
         Device device = DeviceOption.Read(call, _device);

@@ -78,7 +78,7 @@ public sealed class CandidateScorer(ReasoningModel model)
         UserState[] states = [.. rows.Select(r => requests[r.Index].State)];
         var batch = Collate([.. rows.Select(r => r.Prompt)], states);
         Tensor? users = model.UserVectors(states);
-        using AdapterBlend? blend = model.Blend(model.Decide(users));
+        using AdapterBlend? blend = model.Blend(model.Decide(states, users));
         Tensor hidden = model.LanguageModel.Model.Forward(model.Embed(batch, users), new DecoderContext { Blend = blend });
         return model.Scores(hidden, batch.LastPositions()).ToFloats();
     }
@@ -88,7 +88,7 @@ public sealed class CandidateScorer(ReasoningModel model)
         using var scope = TensorScope.Begin();
         LlamaModel llama = model.LanguageModel.Model;
         Tensor? user = model.UserVectors([request.State]);
-        GateDecision[]? decisions = model.Decide(user);
+        GateDecision[]? decisions = model.Decide([request.State], user);
         using var cache = new KvCache(llama.Config.NumHiddenLayers);
         using AdapterBlend? prefixBlend = model.Blend(decisions);
         var prefix = Collate([model.Prompts.EncodePrefix(request.State, model.UsesVectors)], [request.State]);

@@ -28,7 +28,7 @@ public sealed class PromptBatch
 
             foreach (PromptVector vector in vectors[row])
             {
-                Ids[(row * Length) + vector.Position] = paddingId;
+                Array.Fill(Ids, paddingId, (row * Length) + vector.Position, vector.Count);
                 places.Add((((long)row * Length) + vector.Position, row, vector));
             }
         }

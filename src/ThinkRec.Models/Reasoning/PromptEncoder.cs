@@ -55,8 +55,7 @@ public sealed class PromptEncoder
     /// <returns>Ids, places, and a mark at each position whose next token is a history item's answer.</returns>
     public EncodedPrompt Encode(in UserState state, int item, bool withVectors)
     {
-        _builder.Clear();
-        _builder.AppendBegin();
+        Begin();
         foreach (PromptPart part in _template.Parts)
         {
             AppendPart(part, state, item, withVectors);
@@ -71,8 +70,7 @@ public sealed class PromptEncoder
     /// <returns>Everything before the target.</returns>
     public EncodedPrompt EncodePrefix(in UserState state, bool withVectors)
     {
-        _builder.Clear();
-        _builder.AppendBegin();
+        Begin();
         foreach (PromptPart part in _template.Parts.TakeWhile(p => !IsTarget(p)))
         {
             AppendPart(part, state, 0, withVectors);
@@ -99,9 +97,18 @@ public sealed class PromptEncoder
     /// <summary>The labels behind the marks of an encoded prompt, in the same order.</summary>
     /// <param name="state">The state that was encoded.</param>
     /// <returns>One label for each history item in the prompt.</returns>
-    public bool[] MarkLabels(in UserState state) => [.. Shown(state).Select(row => _dataset.Interactions[row].Label)];
+    public bool[] MarkLabels(in UserState state) => !Options.Labels ? [] : [.. Shown(state).Select(row => _dataset.Interactions[row].Label)];
 
-    private static bool IsTarget(PromptPart part) => part is PromptPlaceholder { Name: "target" };
+    private void Begin()
+    {
+        _builder.Clear();
+        if (Options.BeginToken)
+        {
+            _builder.AppendBegin();
+        }
+    }
+
+    private static bool IsTarget(PromptPart part) => part is PromptPlaceholder { Name: "target" or "target_vector" };
 
     private IEnumerable<int> Shown(UserState state) => state.History
         .Where(row => Options.History == HistoryKind.Dual || _dataset.Interactions[row].Label)
@@ -123,9 +130,12 @@ public sealed class PromptEncoder
             case PromptPlaceholder { Name: "user_vector" }:
                 if (withVectors)
                 {
-                    _builder.AppendVector(VectorKind.User, state.User);
+                    _builder.AppendVector(VectorKind.User, state.User, Options.VectorTokens);
                 }
 
+                break;
+            case PromptPlaceholder { Name: "target_vector" }:
+                AppendItemVector(item, withVectors);
                 break;
             case PromptPlaceholder { Name: "history" }:
                 AppendHistory(state, withVectors);
@@ -142,9 +152,12 @@ public sealed class PromptEncoder
         foreach (int row in Shown(state))
         {
             AppendItem(_dataset.Interactions[row].Item, withVectors);
-            _builder.Mark();
-            _builder.AppendToken(_dataset.Interactions[row].Label ? YesId : NoId);
             any = true;
+            if (Options.Labels)
+            {
+                _builder.Mark();
+                _builder.AppendToken(_dataset.Interactions[row].Label ? YesId : NoId);
+            }
         }
 
         if (!any)
@@ -173,13 +186,17 @@ public sealed class PromptEncoder
                     _builder.AppendUntrusted(text.Description, Options.MaxTextTokens);
                     break;
                 default:
-                    if (withVectors)
-                    {
-                        _builder.AppendVector(VectorKind.Item, item);
-                    }
-
+                    AppendItemVector(item, withVectors);
                     break;
             }
+        }
+    }
+
+    private void AppendItemVector(int item, bool withVectors)
+    {
+        if (withVectors)
+        {
+            _builder.AppendVector(VectorKind.Item, item, Options.VectorTokens);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class ReasonGenerator(ReasoningModel model)
         int[] ids = [.. prompt.TokenIds, answer ? model.Prompts.YesId : model.Prompts.NoId];
         var batch = new PromptBatch([ids], [prompt.Vectors], [state], model.Prompts.Tokenizer.PaddingId);
         Tensor? user = model.UserVectors([state]);
-        using AdapterBlend? blend = model.Blend(model.Decide(user));
+        using AdapterBlend? blend = model.Blend(model.Decide([state], user));
         GenerationOptions stopping = options with { StopTokens = [.. options.StopTokens, .. model.LanguageModel.EndIds] };
         int[] tokens = TextGenerator.Generate(model.LanguageModel.Model, model.Embed(batch, user), blend, stopping, cancellation: cancellation);
         return model.Prompts.Tokenizer.Decode(tokens).TrimStart('.', ' ').Trim();

@@ -49,6 +49,9 @@ public sealed class ReasoningModel : IDisposable
     /// <summary>Chooses experts; null when there are none.</summary>
     public ExpertGate? Gate { get; set; }
 
+    /// <summary>By whose vectors the gate chooses; null for those of <see cref="Encoder"/>.</summary>
+    public ICollaborativeEncoder? GateEncoder { get; set; }
+
     /// <summary>How experts are joined.</summary>
     public FusionRule Fusion { get; set; }
 
@@ -73,7 +76,7 @@ public sealed class ReasoningModel : IDisposable
     /// <summary>The users' collaborative vectors, where the gate or the prompts need them.</summary>
     /// <param name="states">One user for each row.</param>
     /// <returns>[B, d]; null when nothing needs them.</returns>
-    public Tensor? UserVectors(IReadOnlyList<UserState> states) => UsesVectors || AsksGate ? Encoder!.UserVectors(states) : null;
+    public Tensor? UserVectors(IReadOnlyList<UserState> states) => UsesVectors || (AsksGate && GateEncoder is null) ? Encoder!.UserVectors(states) : null;
 
     /// <summary>Embeds a batch and puts the projected vectors into their places.</summary>
     /// <param name="batch">The prompts.</param>
@@ -92,6 +95,13 @@ public sealed class ReasoningModel : IDisposable
         long hidden = embeddings.Size(-1);
         var (flat, vectors) = CollectVectors(batch, users ?? Encoder!.UserVectors(batch.States));
         Tensor projected = Projector!.Forward(vectors).To(embeddings.DType);
+        int count = batch.Places[0].Vector.Count;
+        if (count > 1)
+        {
+            flat = (flat.Unsqueeze(1) + Tensor.Arange(count).To(Device)).Reshape(-1); // [n · count]
+            projected = projected.Reshape(-1, hidden);
+        }
+
         Tensor joined = IndexCopy.Call(embeddings.Reshape(-1, hidden), 0, flat, projected);
         return scope.Return(joined.Reshape(batch.Count, batch.Length, hidden));
     }
@@ -123,22 +133,24 @@ public sealed class ReasoningModel : IDisposable
     }
 
     /// <summary>Which experts serve which row.</summary>
-    /// <param name="users">[B, d], from <see cref="UserVectors"/>, borrowed.</param>
-    /// <returns>The decisions; null when there is no gate.</returns>
-    public GateDecision[]? Decide(Tensor? users) =>
-        AsksGate ? [.. users!.ToFloats().Chunk(Encoder!.VectorSize).Select(vector => Gate!.Decide(vector))] : null;
-
-    /// <summary>Which experts serve which row.</summary>
     /// <param name="states">One user for each row.</param>
+    /// <param name="users">[B, d], from <see cref="UserVectors"/>, borrowed; null to ask for them here.</param>
     /// <returns>The decisions; null when there is no gate.</returns>
-    public GateDecision[]? Decide(IReadOnlyList<UserState> states)
+    public GateDecision[]? Decide(IReadOnlyList<UserState> states, Tensor? users = null)
     {
+        if (!AsksGate)
+        {
+            return null;
+        }
+
         using var scope = TensorScope.Begin();
-        return Decide(UserVectors(states));
+        ICollaborativeEncoder encoder = GateEncoder ?? Encoder!;
+        Tensor vectors = GateEncoder is null && users != null ? users : encoder.UserVectors(states);
+        return [.. vectors.ToFloats().Chunk(encoder.VectorSize).Select(vector => Gate!.Decide(vector))];
     }
 
     /// <summary>The blend of adapters that serves rows.</summary>
-    /// <param name="decisions">From <see cref="Decide(Tensor?)"/>; null for the global adapter (or none, when there is none).</param>
+    /// <param name="decisions">From <see cref="Decide"/>; null for the global adapter (or none, when there is none).</param>
     /// <returns>The blend, to be disposed; null for the base model.</returns>
     public AdapterBlend? Blend(IReadOnlyList<GateDecision>? decisions)
     {
@@ -164,6 +176,7 @@ public sealed class ReasoningModel : IDisposable
         if (_ownsEncoder)
         {
             Encoder?.Dispose();
+            GateEncoder?.Dispose();
         }
 
         LanguageModel.Dispose();

@@ -14,27 +14,18 @@ public static class ConfigurationFile
     /// <summary>Largest file that is read, in bytes.</summary>
     public const int MaxBytes = 1 << 20;
 
-    /// <summary>Reads a file and applies overrides.</summary>
+    /// <summary>Reads a file, and those it builds on, and applies overrides.</summary>
     /// <typeparam name="T">A sealed record with a parameterless constructor.</typeparam>
-    /// <param name="path">A YAML file.</param>
+    /// <param name="path">A YAML file; its key <c>base</c> names a file, or several, whose values it changes.</param>
     /// <param name="overrides">Each <c>a.b=value</c>, the value in YAML; later ones win.</param>
+    /// <param name="defaults">Values in the same form that the file wins over; null for none.</param>
     /// <returns>The record; every nested record has been validated.</returns>
     /// <exception cref="ConfigurationException">Names every unknown key, wrong type and problem of a value.</exception>
-    public static T Load<T>(string path, IReadOnlyList<string> overrides)
+    public static T Load<T>(string path, IReadOnlyList<string> overrides, IReadOnlyList<string>? defaults = null)
         where T : class
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
-        {
-            throw new ConfigurationException(path, ["there is no such file"]);
-        }
-
-        if (file.Length > MaxBytes)
-        {
-            throw new ConfigurationException(path, [$"it is {file.Length} bytes long, and at most {MaxBytes} are read"]);
-        }
-
-        return LoadText<T>(File.ReadAllText(path), path, overrides);
+        List<string> problems = [];
+        return Resolve<T>(path, YamlBases.Read(path, problems), overrides, defaults, problems);
     }
 
     /// <summary>Reads YAML text and applies overrides.</summary>
@@ -42,9 +33,10 @@ public static class ConfigurationFile
     /// <param name="text">YAML; an empty text means all defaults.</param>
     /// <param name="name">What messages call the text.</param>
     /// <param name="overrides">Each <c>a.b=value</c>, the value in YAML; later ones win.</param>
+    /// <param name="defaults">Values in the same form that the text wins over; null for none.</param>
     /// <returns>The record; every nested record has been validated.</returns>
     /// <exception cref="ConfigurationException">Names every unknown key, wrong type and problem of a value.</exception>
-    public static T LoadText<T>(string text, string name, IReadOnlyList<string> overrides)
+    public static T LoadText<T>(string text, string name, IReadOnlyList<string> overrides, IReadOnlyList<string>? defaults = null)
         where T : class
     {
         if (text.Length > MaxBytes)
@@ -53,7 +45,32 @@ public static class ConfigurationFile
         }
 
         List<string> problems = [];
-        YamlMap? root = YamlReader.ReadMap(text, problems);
+        return Resolve<T>(name, YamlReader.ReadMap(text, problems), overrides, defaults, problems);
+    }
+
+    /// <summary>Reads a file's text, unless there is none or it is too long.</summary>
+    internal static string ReadText(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            throw new ConfigurationException(path, ["there is no such file"]);
+        }
+
+        return file.Length <= MaxBytes ? File.ReadAllText(path)
+            : throw new ConfigurationException(path, [$"it is {file.Length} bytes long, and at most {MaxBytes} are read"]);
+    }
+
+    private static T Resolve<T>(string name, YamlMap? root, IReadOnlyList<string> overrides, IReadOnlyList<string>? defaults, List<string> problems)
+        where T : class
+    {
+        if (root is not null && defaults is not null)
+        {
+            var below = new YamlMap([], root.Place);
+            defaults.ToList().ForEach(value => YamlReader.Override(below, value, problems));
+            root = YamlBases.Over(below, root);
+        }
+
         if (root is not null)
         {
             foreach (string change in overrides)

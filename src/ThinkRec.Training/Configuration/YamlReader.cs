@@ -9,21 +9,25 @@ internal sealed class YamlReader
     private const int MaxDepth = 32;
     private readonly IParser _parser;
     private readonly string? _place;
+    private readonly string _of;
     private readonly List<string> _problems;
 
-    private YamlReader(IParser parser, string? place, List<string> problems) =>
-        (_parser, _place, _problems) = (parser, place, problems);
+    private YamlReader(IParser parser, string? place, string of, List<string> problems) =>
+        (_parser, _place, _of, _problems) = (parser, place, of, problems);
 
     /// <summary>Reads a text that holds one map; null where it cannot be read at all.</summary>
-    public static YamlMap? ReadMap(string text, List<string> problems)
+    /// <param name="text">YAML.</param>
+    /// <param name="problems">What is wrong is added here.</param>
+    /// <param name="of">What follows the line in places, such as <c> of base.yaml</c>.</param>
+    public static YamlMap? ReadMap(string text, List<string> problems, string of = "")
     {
-        YamlValue? value = ReadValue(text, place: null, problems);
+        YamlValue? value = ReadValue(text, place: null, of, problems);
         switch (value)
         {
             case YamlMap map:
                 return map;
             case YamlScalar { IsNull: true }:
-                return new YamlMap([], "line 1");
+                return new YamlMap([], "line 1" + of);
             case null:
                 return null;
             default:
@@ -43,7 +47,7 @@ internal sealed class YamlReader
             return;
         }
 
-        YamlValue? value = ReadValue(change[(equals + 1)..], place, problems);
+        YamlValue? value = ReadValue(change[(equals + 1)..], place, "", problems);
         if (value is null)
         {
             return;
@@ -65,7 +69,7 @@ internal sealed class YamlReader
         map.Entries[path[^1]] = (value, place);
     }
 
-    private static YamlValue? ReadValue(string text, string? place, List<string> problems)
+    private static YamlValue? ReadValue(string text, string? place, string of, List<string> problems)
     {
         int before = problems.Count;
         try
@@ -74,15 +78,15 @@ internal sealed class YamlReader
             parser.Consume<StreamStart>();
             if (parser.TryConsume<StreamEnd>(out _))
             {
-                return new YamlScalar("", false, place ?? "line 1");
+                return new YamlScalar("", false, place ?? "line 1" + of);
             }
 
             parser.Consume<DocumentStart>();
-            YamlValue value = new YamlReader(parser, place, problems).Read(0);
+            YamlValue value = new YamlReader(parser, place, of, problems).Read(0);
             parser.Consume<DocumentEnd>();
             if (parser.Accept<DocumentStart>(out var second))
             {
-                problems.Add($"{place ?? Line(second)}: expected one YAML document but a second begins");
+                problems.Add($"{place ?? Line(second) + of}: expected one YAML document but a second begins");
             }
 
             return problems.Count == before ? value : null;
@@ -90,7 +94,7 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             string said = exception.InnerException?.Message ?? exception.Message;
-            problems.Add($"{place ?? $"line {exception.Start.Line}"}: this is not YAML: {said.TrimEnd('.')}");
+            problems.Add($"{place ?? $"line {exception.Start.Line}{of}"}: this is not YAML: {said.TrimEnd('.')}");
             return null;
         }
     }
@@ -98,7 +102,7 @@ internal sealed class YamlReader
     private YamlValue Read(int depth)
     {
         ParsingEvent next = _parser.Current!;
-        string place = _place ?? Line(next);
+        string place = _place ?? Line(next) + _of;
         if (depth > MaxDepth)
         {
             throw new YamlException(next.Start, next.End, $"maps and lists are nested more than {MaxDepth} deep");

@@ -20,14 +20,22 @@ public static class RunEvaluation
     /// <param name="rows">Row numbers.</param>
     /// <param name="withExperts">False leaves the experts of a ThinkRec run out.</param>
     /// <param name="device">Where the language model computes; null for the CPU.</param>
+    /// <param name="changes">Values in place of the run's (<see cref="ThinkRecRun.AskingKeys"/>); null for none.</param>
     /// <param name="onProgress">Called with the number of rows done; null for none.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>One scored row for each, in their order.</returns>
     public static ScoredRow[] Score(
-        RunDirectory run, Dataset dataset, int[] rows, bool withExperts = true, Device? device = null, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        RunDirectory run, Dataset dataset, int[] rows, bool withExperts = true, Device? device = null, IReadOnlyList<string>? changes = null, Action<int>? onProgress = null,
+        CancellationToken cancellation = default)
     {
-        double[] scores = run.Card.Method == Methods.ThinkRec
-            ? ScoreThinkRec(run, dataset, rows, withExperts, device, onProgress, cancellation)
+        bool hasLanguageModel = Methods.OfLanguageModels.Contains(run.Card.Method);
+        if (!hasLanguageModel && changes is { Count: > 0 })
+        {
+            throw new ConfigurationException("--set", [$"a run of {run.Card.Method} is asked in one way only; leave {string.Join(", ", changes)} out"]);
+        }
+
+        double[] scores = hasLanguageModel
+            ? ScoreLanguageModel(run, dataset, rows, withExperts, device, ThinkRecRun.Config(run, changes), onProgress, cancellation)
             : ScoreEncoder(run, dataset, rows);
         return [.. rows.Zip(scores, (row, score) => ToScoredRow(dataset, row, score))];
     }
@@ -55,10 +63,9 @@ public static class RunEvaluation
             : throw new ConfigurationException($"dataset '{dataset.Name}'", [$"split {split.ToString().ToLowerInvariant()} has no rows; choose another with --split"]);
     }
 
-    private static double[] ScoreThinkRec(
-        RunDirectory run, Dataset dataset, int[] rows, bool withExperts, Device? device, Action<int>? onProgress, CancellationToken cancellation)
+    private static double[] ScoreLanguageModel(
+        RunDirectory run, Dataset dataset, int[] rows, bool withExperts, Device? device, ThinkRecConfig config, Action<int>? onProgress, CancellationToken cancellation)
     {
-        ThinkRecConfig config = ThinkRecRun.Config(run);
         using ReasoningModel model = ThinkRecRun.Load(run, dataset, config, withExperts, device);
         ScoreRequest[] requests = ValidationSet.Requests(dataset, new Histories(dataset, config.Prompt.StrictTime), config.Prompt, rows);
         return [.. new CandidateScorer(model).Score(requests, onProgress, cancellation).Select(s => s[0])];

@@ -12,6 +12,9 @@ public sealed record OptimizationOptions : IValidated
     /// <summary>Learning rate at the end of the cosine; null keeps the rate constant.</summary>
     public double? MinLearningRate { get; init; }
 
+    /// <summary>Whether <see cref="MinLearningRate"/> is meant to exceed <see cref="LearningRate"/>: the rate then rises along the cosine, as in the paper's third stage.</summary>
+    public bool Rising { get; init; }
+
     /// <summary>Steps of linear warm-up, from a tenth of the rate.</summary>
     public int WarmupSteps { get; init; }
 
@@ -56,9 +59,14 @@ public sealed record OptimizationOptions : IValidated
             }
         }
 
-        if (MinLearningRate > LearningRate)
+        if (MinLearningRate > LearningRate && !Rising)
         {
-            yield return $"minLearningRate {MinLearningRate} exceeds learningRate {LearningRate}: the rate would rise during training";
+            yield return $"minLearningRate {MinLearningRate} exceeds learningRate {LearningRate}: the rate would rise during training; set rising to true if that is meant";
+        }
+
+        if (Rising && !(MinLearningRate > LearningRate))
+        {
+            yield return $"rising is true, but minLearningRate {MinLearningRate} does not exceed learningRate {LearningRate}";
         }
 
         foreach ((string key, int value, int least) in new[]

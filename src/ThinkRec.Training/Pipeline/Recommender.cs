@@ -51,15 +51,15 @@ public sealed class Recommender : IDisposable
     private readonly string _baseModel;
 
     /// <summary>Loads a run.</summary>
-    /// <param name="run">A finished ThinkRec run.</param>
+    /// <param name="run">A finished run of a method with a language model.</param>
     /// <param name="dataset">The dataset it was trained on.</param>
     /// <param name="device">Where the language model computes; null for the CPU.</param>
     /// <exception cref="ConfigurationException">The run is of another method.</exception>
     public Recommender(RunDirectory run, Dataset dataset, Device? device = null)
     {
-        if (run.Card.Method != Methods.ThinkRec)
+        if (!Methods.OfLanguageModels.Contains(run.Card.Method))
         {
-            throw new ConfigurationException(run.Folder, [$"it is a run of '{run.Card.Method}'; scores and reasons for users need a run of {Methods.ThinkRec}"]);
+            throw new ConfigurationException(run.Folder, [$"it is a run of '{run.Card.Method}'; scores and reasons for users need a run of {string.Join(", ", Methods.OfLanguageModels)}"]);
         }
 
         ThinkRecConfig config = ThinkRecRun.Config(run);

@@ -9,7 +9,7 @@ using ThinkRec.Training.Stages;
 
 namespace ThinkRec.Training.Pipeline;
 
-/// <summary>Everything about one training of ThinkRec, as its YAML file says it.</summary>
+/// <summary>Everything about one training of ThinkRec, or of a method it is compared with, as its YAML file says it.</summary>
 public sealed record ThinkRecConfig : IValidated
 {
     /// <summary>Seed of everything random.</summary>
@@ -30,7 +30,7 @@ public sealed record ThinkRecConfig : IValidated
     /// <summary>Adapter settings, shared by all adapters.</summary>
     public LoraConfig Lora { get; init; } = new();
 
-    /// <summary>Stage 1: the global adapter, on plain examples and examples with a reason.</summary>
+    /// <summary>Stage 1: the global adapter, on plain examples and (in ThinkRec) examples with a reason.</summary>
     public ThinkingOptions Thinking { get; init; } = new();
 
     /// <summary>Stage 2: the projector.</summary>
@@ -117,7 +117,7 @@ public sealed record LanguageModelSource : IValidated
 
         if (Path is null && (Dtype != Precision.Fp32 || HeadDtype is not (null or Precision.Fp32)))
         {
-            yield return "dtype and headDtype are those of the model in path; a model trained here is fp32, so leave them out";
+            yield return "dtype and headDtype are those of the model in path; a model trained here is fp32, so leave them out or name a model folder in path";
         }
 
         if (Path is null && Quantize != Quantization.None)
@@ -257,6 +257,9 @@ public sealed record ProjectorOptions
     /// <summary>Whether prompts carry collaborative vectors.</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Its layers.</summary>
+    public ProjectorShape Shape { get; init; } = ProjectorShape.Full;
+
     /// <summary>Learning rate and length.</summary>
     public OptimizationOptions Optimization { get; init; } = new() { LearningRate = 1e-3, MinLearningRate = 1e-4, WarmupSteps = 20, WeightDecay = 1e-3, MaxEpochs = 2, Patience = 1 };
 }
@@ -269,6 +272,9 @@ public sealed record ExpertOptions : IValidated
 
     /// <summary>Number of user groups.</summary>
     public int Count { get; init; } = 2;
+
+    /// <summary>A run whose <c>encoder</c> folder groups the users and steers the gate; null for the encoder whose vectors are in the prompts.</summary>
+    public string? GroupBy { get; init; }
 
     /// <summary>How users are grouped.</summary>
     public ClusteringMethod Clustering { get; init; } = ClusteringMethod.Ward;

@@ -9,11 +9,17 @@ using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Training.Pipeline;
 
-/// <summary>Loads the product of a ThinkRec run for scoring.</summary>
+/// <summary>Loads the product of a run of ThinkRec, or of another method with a language model, for scoring.</summary>
 public static class ThinkRecRun
 {
     /// <summary>Name of the projector's file.</summary>
     public const string ProjectorFile = "projector.safetensors";
+
+    /// <summary>Keys that say how a run is asked, not what was trained.</summary>
+    public static readonly IReadOnlyList<string> AskingKeys = ["prompt.inferenceTemplate", "experts.fusion", "score"];
+
+    /// <summary>Name of the folder of the encoder that groups the users, where it is not the one in the prompts.</summary>
+    public const string GroupingEncoderFolder = "grouping-encoder";
 
     /// <summary>Loads a run.</summary>
     /// <param name="run">The run.</param>
@@ -25,26 +31,27 @@ public static class ThinkRecRun
     /// <exception cref="CheckpointException">A part is missing or damaged.</exception>
     public static ReasoningModel Load(RunDirectory run, Dataset dataset, ThinkRecConfig config, bool withExperts = true, Device? device = null)
     {
-        string[] needed = ["encoder", config.Llm.Path is null ? "behaviour" : "encoder", "thinking", config.Projector.Enabled ? "projector" : "thinking",
-            config.Experts.Enabled ? "groups" : "thinking"];
-        RequireStages(run, needed);
+        var plan = MethodPlan.Of(run.Card.Method);
+        RequireStages(run, plan.Results(config));
         LanguageModel languageModel = LanguageModel.Load(config.Llm.Path ?? run.PathOf("llm"), config.Llm.Options with { Device = device ?? Device.Cpu });
         try
         {
             LlamaModel llama = languageModel.Model;
             AdapterFolder.Load(llama, ExpertFusion.Global, run.PathOf("adapters/global"));
-            ICollaborativeEncoder encoder = EncoderFolder.Load(run.PathOf("encoder"), dataset);
-            var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt))
+            ICollaborativeEncoder? encoder = plan.Has(MethodPlan.Encoder) ? EncoderFolder.Load(run.PathOf("encoder"), dataset)
+                : plan.Has(MethodPlan.Prompts) ? new ConstantEncoder() : null;
+            var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt.ForInference()))
             {
                 Encoder = encoder,
                 ScoreRule = config.Score,
                 AdapterScaling = config.Lora.Scaling,
                 Fusion = config.Experts.Fusion,
-                Projector = config.Projector.Enabled ? LoadProjector(run, encoder, llama) : null,
+                Projector = config.Projector.Enabled ? LoadProjector(run, config, encoder!, llama) : null,
             };
             if (withExperts && config.Experts.Enabled)
             {
-                model.Gate = LoadExperts(run, llama, encoder);
+                model.GateEncoder = config.Experts.GroupBy is null ? null : EncoderFolder.Load(run.PathOf(GroupingEncoderFolder), dataset);
+                model.Gate = LoadExperts(run, llama, model.GateEncoder ?? encoder!);
             }
 
             return model;
@@ -58,8 +65,15 @@ public static class ThinkRecRun
 
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="run">The run.</param>
+    /// <param name="changes">Values of <see cref="AskingKeys"/> that count in place of the run's, each <c>key=value</c>; null for none.</param>
     /// <returns>The settings.</returns>
-    public static ThinkRecConfig Config(RunDirectory run) => ConfigurationFile.Load<ThinkRecConfig>(run.PathOf(RunDirectory.ResolvedFile), []);
+    /// <exception cref="ConfigurationException">A change is of something that was trained.</exception>
+    public static ThinkRecConfig Config(RunDirectory run, IReadOnlyList<string>? changes = null)
+    {
+        string[] other = [.. (changes ?? []).Where(change => !AskingKeys.Contains(change.Split('=')[0].Trim()))];
+        return other.Length == 0 ? ConfigurationFile.Load<ThinkRecConfig>(run.PathOf(RunDirectory.ResolvedFile), changes ?? [])
+            : throw new ConfigurationException("--set", [.. other.Select(change => $"{change}: a trained run can be asked with another {string.Join(", ", AskingKeys)}; train another run for the rest")]);
+    }
 
     private static void RequireStages(RunDirectory run, IEnumerable<string> stages)
     {
@@ -69,10 +83,10 @@ public static class ThinkRecRun
         }
     }
 
-    private static Projector LoadProjector(RunDirectory run, ICollaborativeEncoder encoder, LlamaModel llama)
+    internal static Projector LoadProjector(RunDirectory run, ThinkRecConfig config, ICollaborativeEncoder encoder, LlamaModel llama)
     {
         using var file = SafetensorsFile.Open(run.PathOf(ProjectorFile));
-        return new Projector(new WeightPath(new FileWeights(file, device: llama.HeadWeight.Device)), encoder.VectorSize, llama.Config.HiddenSize);
+        return new Projector(new WeightPath(new FileWeights(file, device: llama.HeadWeight.Device)), encoder.VectorSize, llama.Config.HiddenSize, config.Projector.Shape, config.Prompt.VectorTokens);
     }
 
     private static ExpertGate LoadExperts(RunDirectory run, LlamaModel llama, ICollaborativeEncoder encoder)

@@ -13,25 +13,24 @@ using ThinkRec.Training.Stages;
 
 namespace ThinkRec.Training.Pipeline;
 
-/// <summary>Trains ThinkRec: encoder, language model, global adapter, projector, groups and experts, in that order, each resumable.</summary>
-public sealed class ThinkRecTraining
+/// <summary>Trains ThinkRec, or a method it is compared with: the stages of the method's plan in their order, each resumable.</summary>
+public sealed partial class ThinkRecTraining
 {
-    /// <summary>The stages in their order.</summary>
-    public static readonly IReadOnlyList<string> StageNames = ["encoder", "llm", "thinking", "projector", "groups", "experts"];
-
+    private readonly MethodPlan _plan;
     private readonly ThinkRecConfig _config;
     private readonly Dataset _dataset;
     private readonly StageRunner _runner;
     private readonly Histories _histories;
 
     /// <summary>Prepares the training.</summary>
-    /// <param name="config">All settings.</param>
+    /// <param name="config">All settings; those of stages that the run's method does not have do not count.</param>
     /// <param name="dataset">The dataset.</param>
     /// <param name="datasetFolder">Its folder, where a reasons.jsonl may lie.</param>
-    /// <param name="runner">The run.</param>
+    /// <param name="runner">The run; its method decides which stages there are.</param>
     public ThinkRecTraining(ThinkRecConfig config, Dataset dataset, string datasetFolder, StageRunner runner)
     {
-        _config = config;
+        _plan = MethodPlan.Of(runner.Run.Card.Method);
+        _config = _plan.Resolve(config);
         _dataset = dataset;
         _runner = runner;
         _histories = new Histories(dataset, config.Prompt.StrictTime);
@@ -44,24 +43,30 @@ public sealed class ThinkRecTraining
     /// <param name="lastStage">Stops after this one; null for all.</param>
     public void Run(string? lastStage = null)
     {
-        int last = lastStage is null ? StageNames.Count - 1 : StageNames.ToList().IndexOf(lastStage);
-        using ICollaborativeEncoder encoder = TrainEncoder();
-        if (last < 1)
+        ICollaborativeEncoder? encoder = _plan.Has(MethodPlan.Prompts) ? new ConstantEncoder() : null;
+        ReasoningModel? model = null;
+        var stages = new Dictionary<string, Action>
         {
-            return;
+            [MethodPlan.Encoder] = () => encoder = TrainEncoder(),
+            [MethodPlan.Llm] = () => model = TrainLanguageModel(encoder),
+            [MethodPlan.Prompts] = () => TrainPrompts(model!),
+            [MethodPlan.Thinking] = () => TrainAdapter(model!),
+            [MethodPlan.Tuning] = () => TrainAdapter(model!),
+            [MethodPlan.Projector] = () => TrainProjector(model!),
+            [MethodPlan.Groups] = () => GroupUsers(encoder!),
+            [MethodPlan.Experts] = () => TrainExperts(model!),
+        };
+        try
+        {
+            foreach (string stage in _plan.Until(lastStage))
+            {
+                stages[stage]();
+            }
         }
-
-        using ReasoningModel model = TrainLanguageModel(encoder);
-        Action[] rest =
-        [
-            () => TrainThinking(model),
-            () => TrainProjector(model),
-            () => GroupUsers(encoder),
-            () => TrainExperts(model),
-        ];
-        foreach (Action stage in rest.Take(last - 1))
+        finally
         {
-            stage();
+            model?.Dispose();
+            encoder?.Dispose();
         }
     }
 
@@ -83,7 +88,7 @@ public sealed class ThinkRecTraining
         return EncoderFolds.Load(folder, _config.Encoder.Run ?? _runner.Run.Folder, _dataset, _config.Encoder.Folds);
     }
 
-    private ReasoningModel TrainLanguageModel(ICollaborativeEncoder encoder)
+    private ReasoningModel TrainLanguageModel(ICollaborativeEncoder? encoder)
     {
         if (_config.Llm.Path is string path)
         {
@@ -93,16 +98,18 @@ public sealed class ThinkRecTraining
         string folder = _runner.Run.PathOf("llm");
         if (_runner.Run.Result("behaviour") is null)
         {
+            // Whatever the method's prompts show later, the model itself learns from likes and dislikes: a history of likes alone would teach it to say Yes.
+            ThinkRecConfig whole = _config with { Prompt = _config.Prompt with { History = HistoryKind.Dual, Labels = true } };
             IReadOnlyList<string> texts = LanguageModelTraining.Texts(_dataset, _config.Prompt, _config.Llm.Pretrain.Texts);
-            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), null);
-            LanguageModelTraining.TrainOnHistories(_runner, _config, model, _dataset, folder);
+            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), null, whole.Prompt);
+            LanguageModelTraining.TrainOnHistories(_runner, whole, model, _dataset, folder);
         }
 
         return Frame(LanguageModel.Load(folder, new LoadOptions { Device = _runner.Device }), encoder);
     }
 
-    private ReasoningModel Frame(LanguageModel languageModel, ICollaborativeEncoder? encoder) =>
-        new(languageModel, new PromptEncoder(_dataset, languageModel.Tokenizer, _config.Prompt), ownsEncoder: false)
+    private ReasoningModel Frame(LanguageModel languageModel, ICollaborativeEncoder? encoder, PromptOptions? prompt = null) =>
+        new(languageModel, new PromptEncoder(_dataset, languageModel.Tokenizer, prompt ?? _config.Prompt), ownsEncoder: false)
         {
             Encoder = encoder,
             ScoreRule = _config.Score,
@@ -110,16 +117,17 @@ public sealed class ThinkRecTraining
             TextOnly = true,
         };
 
-    private void TrainThinking(ReasoningModel model)
+    private void TrainAdapter(ReasoningModel model)
     {
         LlamaModel llama = model.LanguageModel.Model;
         string folder = _runner.Run.PathOf("adapters/global");
-        if (_runner.Run.Result("thinking") is null)
+        if (_runner.Run.Result(_plan.AdapterStage) is null)
         {
-            using var generator = new Generator(_runner.Seed);
-            Adapters.Create(llama, ExpertFusion.Global, _config.Lora, generator);
+            StartAdapter(llama);
             ThinkingOptions options = _config.Thinking;
-            var stage = Tuning(model, "thinking", ExpertFusion.Global, Adapters.Parameters(llama, ExpertFusion.Global), options.Optimization, ThinkingExamples(), null);
+            var stage = Tuning(
+                model, _plan.AdapterStage, ExpertFusion.Global, Adapters.Parameters(llama, ExpertFusion.Global), options.Optimization, ThinkingExamples(), null,
+                withVectors: _plan.Has(MethodPlan.Prompts), mayKeepStart: _plan.Has(MethodPlan.Prompts));
             _runner.Fit(stage, () => AdapterFolder.Save(llama, ExpertFusion.Global, _config.Lora, folder, BaseModelName()));
             Adapters.Remove(llama, ExpertFusion.Global);
         }
@@ -145,7 +153,7 @@ public sealed class ThinkRecTraining
         if (_runner.Run.Result("projector") is null)
         {
             using var generator = new Generator(_runner.Seed + 1);
-            using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden);
+            using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden, _config.Projector.Shape, _config.Prompt.VectorTokens);
             projector.MoveTo(_runner.Device);
             using (TensorScope.Begin())
             {
@@ -155,7 +163,8 @@ public sealed class ThinkRecTraining
             model.Projector = projector;
             model.TextOnly = false;
             var stage = Tuning(
-                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true);
+                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true,
+                mayKeepStart: _config.Projector.Shape == ProjectorShape.Full); // it starts at the encoder's own answer
             _runner.Fit(stage, () => SafetensorsWriter.Write(file, projector.Parameters().Select(p => (p.Key, p.Value))));
             model.Projector = null;
             model.TextOnly = true;
@@ -166,7 +175,11 @@ public sealed class ThinkRecTraining
     {
         if (_config.Experts.Enabled)
         {
-            _runner.Once("groups", () => Grouping(encoder).Write(_runner.Run.PathOf(ExpertsFile.FileName)));
+            _runner.Once("groups", () =>
+            {
+                using ICollaborativeEncoder? other = GroupingEncoder();
+                Grouping(other ?? encoder).Write(_runner.Run.PathOf(ExpertsFile.FileName));
+            });
         }
     }
 
@@ -198,7 +211,7 @@ public sealed class ThinkRecTraining
         }
 
         LlamaModel llama = model.LanguageModel.Model;
-        var experts = ExpertsFile.Read(_runner.Run.PathOf(ExpertsFile.FileName), model.Encoder!.VectorSize);
+        var experts = ExpertsFile.Read(_runner.Run.PathOf(ExpertsFile.FileName), _config.Experts.GroupBy is null ? model.Encoder!.VectorSize : null);
         int firstLayer = Math.Max(0, llama.Config.NumHiddenLayers - _config.Experts.LastLayers);
         for (int group = 0; group < experts.Centroids.Length; group++)
         {
@@ -216,7 +229,7 @@ public sealed class ThinkRecTraining
                 parameter.Trainable = true;
             }
 
-            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users);
+            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users, mayKeepStart: true); // it starts as the global adapter
             _runner.Fit(stage, () => AdapterFolder.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
             Adapters.Remove(llama, name);
         }
@@ -226,7 +239,7 @@ public sealed class ThinkRecTraining
 
     private TuningStage Tuning(
         ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
-        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false) => new(model, model.Prompts, new TuningPlan
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false, bool mayKeepStart = false) => new(model, model.Prompts, new TuningPlan
         {
             Name = name,
             Parameters = parameters,
@@ -239,7 +252,7 @@ public sealed class ThinkRecTraining
             MaxReasonTokens = _config.Thinking.MaxReasonTokens,
             Validation = new ValidationSet(_dataset, _config.Prompt, _config.ValidationRows, _runner.Seed, users),
             Seed = _runner.Seed,
-            MayKeepStart = withVectors || users != null, // the encoder's own score; the global adapter
+            MayKeepStart = mayKeepStart,
         });
 
     private (Example[] Plain, Example[] Thinking) ThinkingExamples(HashSet<int>? users = null)

@@ -1,4 +1,5 @@
 using ThinkRec.Data;
+using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Teaching;
@@ -30,6 +31,12 @@ public static class TrainingInputs
             throw new ConfigurationException("lora.targetModules", [$"{string.Join(", ", unknown)} match no projection; have: {string.Join(", ", Projections)}"]);
         }
 
+        if (config.Projector.Enabled && !config.Prompt.HasVectors)
+        {
+            throw new ConfigurationException(
+                "prompt", ["there is no place for a vector, neither {user_vector} nor {target_vector} in template nor {vector} in item; add one, or set projector.enabled to false"]);
+        }
+
         if (config.Encoder.Run is string run)
         {
             EncoderFolds.Load(Path.Combine(run, "encoder"), run, dataset, config.Encoder.Folds).Dispose();
@@ -37,6 +44,11 @@ public static class TrainingInputs
         else
         {
             EncoderFolds.Require(config.Encoder.Folds, config.Encoder.Train);
+        }
+
+        if (config.Experts is { Enabled: true, GroupBy: string other })
+        {
+            EncoderFolder.Load(Path.Combine(other, "encoder"), dataset).Dispose();
         }
 
         RequireLanguageModel(config, dataset);

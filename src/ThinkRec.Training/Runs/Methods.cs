@@ -23,6 +23,15 @@ public static class Methods
     /// <summary>Self-attention over likes and dislikes, with the items' words.</summary>
     public const string FeedbackSasRec = "sasrec-feedback";
 
+    /// <summary>A language model tuned on likes alone, without vectors.</summary>
+    public const string TallRec = "tallrec";
+
+    /// <summary>The same with soft prompts beside user and item.</summary>
+    public const string Prompt4Nr = "prompt4nr";
+
+    /// <summary>The same with an encoder's vectors of user and item.</summary>
+    public const string CoLlm = "collm";
+
     /// <summary>The whole of ThinkRec.</summary>
     public const string ThinkRec = "thinkrec";
 
@@ -35,8 +44,11 @@ public static class Methods
     /// <summary>Vectors that were trained elsewhere; <c>vectors import</c> makes such runs, <c>train</c> does not.</summary>
     public const string Imported = "imported";
 
+    /// <summary>Those with a language model; each is a list of stages (<see cref="Pipeline.MethodPlan"/>).</summary>
+    public static IReadOnlyList<string> OfLanguageModels { get; } = [TallRec, Prompt4Nr, CoLlm, ThinkRec];
+
     /// <summary>Those that <c>train</c> knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, GSasRec, Din, FeedbackSasRec, ThinkRec];
+    public static IReadOnlyList<string> All { get; } = [Mf, LightGcn, SasRec, GSasRec, Din, FeedbackSasRec, .. OfLanguageModels];
 
     /// <summary>The method's name of an encoder.</summary>
     /// <param name="encoder">Which encoder.</param>

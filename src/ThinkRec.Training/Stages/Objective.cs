@@ -49,7 +49,7 @@ internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, Obj
             List<int> words = [];
             prompts.Tokenizer.Encode(". " + UntrustedText.Clean(reason, maxReasonTokens * 16), words, continues: true);
             answer.AddRange(words.Take(maxReasonTokens));
-            if (words.Count <= maxReasonTokens)
+            if (options.EndToken && words.Count <= maxReasonTokens)
             {
                 answer.Add(prompts.Tokenizer.EndId);
             }

@@ -24,6 +24,9 @@ public sealed record ObjectiveOptions : IValidated
     /// <summary>Weight of the cross-entropy of the prompt's own words.</summary>
     public double Prompt { get; init; }
 
+    /// <summary>Whether a reason ends with the end token, so that the model learns to stop; it has none in the paper.</summary>
+    public bool EndToken { get; init; } = true;
+
     /// <inheritdoc/>
     public IEnumerable<string> Problems()
     {

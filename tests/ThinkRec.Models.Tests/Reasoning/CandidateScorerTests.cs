@@ -1,5 +1,6 @@
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Models.Tests.Llm;
+using ThinkRec.Nn;
 using ThinkRec.Nn.Tests.Support;
 using ThinkRec.TestKit;
 using ThinkRec.Text;
@@ -128,6 +129,50 @@ public sealed class CandidateScorerTests : TensorTest
         }
 
         Assert.Equal([prompts[0].Length - 1L, batch.Length + prompts[1].Length - 1L], batch.LastPositions().ToArray<long>());
+    }
+
+    [Fact]
+    public void Vectors_of_several_tokens_are_put_in_one_token_after_another_and_a_shared_prefix_changes_nothing()
+    {
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(22);
+        var options = new PromptOptions { Template = "{user_vector}A:{history}\nB:{target}{target_vector}", Item = "\n{title}", VectorTokens = 2 };
+        using var model = new ReasoningModel(TinyModel.Create(20), TinyWorld.Prompts(options))
+        {
+            Encoder = new FixedEncoder(),
+            Projector = new Projector(new WeightPath(new FreshWeights(generator)), TinyWorld.VectorSize, TinyModel.Config.HiddenSize, ProjectorShape.Linear, tokens: 2),
+        };
+        using var noGrad = NoGrad.Begin();
+        model.Projector.Parameters().Single().Value.NormalInPlace(0, 0.3, generator);
+        UserState state = TinyWorld.State(1);
+        EncodedPrompt prompt = model.Prompts.Encode(state, 6, true);
+
+        Tensor embedded = model.Embed(new PromptBatch([[.. prompt.TokenIds]], [prompt.Vectors], [state], TinyModel.Tokenizer.PaddingId)); // [1, T, H]
+        double[] together = new CandidateScorer(model).Score([new ScoreRequest(state, Items)], cancellation: Token)[0];
+        double[] alone = [.. new CandidateScorer(model).Score([.. Items.Select(i => new ScoreRequest(state, [i]))], cancellation: Token).Select(s => s[0])];
+
+        float[] item = FixedEncoder.ItemVector(6);
+        float[] expected = model.Projector.Forward(Tensor.From([.. item, .. item], 1, 8)).ToFloats(); // [1, 2 H]
+        Assert.Equal(expected, embedded.Narrow(1, prompt.Length - 2, 2).ToFloats(), (x, y) => Math.Abs(x - y) < 1e-5);
+        Assert.All(together.Zip(alone), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
+        Assert.True(together.Max() - together.Min() > 0.01);
+    }
+
+    [Fact]
+    public void Another_encoder_can_steer_the_gate_while_the_prompts_keep_theirs()
+    {
+        using ReasoningModel model = TinyWorld.Model();
+        UserState[] states = [.. Enumerable.Range(1, 4).Select(TinyWorld.State)];
+        double[][] before = new CandidateScorer(model).Score([.. states.Select(s => new ScoreRequest(s, Items))], cancellation: Token);
+
+        model.GateEncoder = new ConstantEncoder();
+        model.Gate = new ExpertGate([[1, 0], [0, 1]]);
+        GateDecision[] decisions = model.Decide(states)!;
+        double[][] after = new CandidateScorer(model).Score([.. states.Select(s => new ScoreRequest(s, Items))], cancellation: Token);
+
+        Assert.All(decisions, d => Assert.Equal((GateBranch.Single, 0), (d.Branch, d.Strongest)));
+        Assert.Equal(before[0], after[0], (x, y) => Math.Abs(x - y) < 1e-5); // user 1 is served by expert 0 either way, with the same vectors
+        Assert.All(new[] { 1, 2, 3 }, user => Assert.NotEqual(before[user], after[user]));
     }
 
     private static float ByHand(ReasoningModel model, UserState state, int item)

@@ -57,6 +57,60 @@ public sealed class PromptEncoderTests
         Assert.Equal("<|begin|><|vector|>A movie of many movies: [Amélie: About Amélie.<|vector|>] Yes |  [Amélie: About Amélie.<|vector|>] End", Read(options, user: 3));
     }
 
+    [Fact]
+    public void Histories_can_go_without_answers_and_have_no_marks_then()
+    {
+        var options = new PromptOptions { Template = "Liked:{history}\nNext:{target}", Item = "\n{title}", History = HistoryKind.PositiveOnly, Labels = false };
+        PromptEncoder prompts = TinyWorld.Prompts(options);
+
+        EncodedPrompt prompt = prompts.Encode(TinyWorld.State(1), 6, withVectors: true);
+
+        Assert.Equal("<|begin|>Liked:\nToy Story\nSeven\nunknown\nNext:\nAmélie", TinyModel.Tokenizer.Decode(prompt.TokenIds, skipSpecialTokens: false));
+        Assert.Empty(prompt.MarkPositions);
+        Assert.Empty(prompts.MarkLabels(TinyWorld.State(1)));
+    }
+
+    [Fact]
+    public void The_target_alone_can_have_a_vector_and_a_vector_several_tokens()
+    {
+        var options = new PromptOptions { Template = "{user_vector}A:{history}\nB:{target_vector}{target}", Item = "\n{title}", VectorTokens = 3, HistoryLength = 1 };
+        PromptEncoder prompts = TinyWorld.Prompts(options);
+        const string Three = "<|vector|><|vector|><|vector|>";
+
+        EncodedPrompt prompt = prompts.Encode(TinyWorld.State(1), 6, withVectors: true);
+        EncodedPrompt prefix = prompts.EncodePrefix(TinyWorld.State(1), true);
+        EncodedPrompt ending = prompts.EncodeEnding(6, true);
+
+        Assert.Equal($"<|begin|>{Three}A:\nunknown Yes\nB:{Three}\nAmélie", TinyModel.Tokenizer.Decode(prompt.TokenIds, skipSpecialTokens: false));
+        Assert.Equal([(1, VectorKind.User, 1, 3), (prefix.Length, VectorKind.Item, 6, 3)], prompt.Vectors.Select(v => (v.Position, v.Kind, v.Index, v.Count)));
+        Assert.Equal(prompt.TokenIds, prefix.TokenIds.Concat(ending.TokenIds));
+        Assert.Equal([(0, VectorKind.Item)], ending.Vectors.Select(v => (v.Position, v.Kind)));
+    }
+
+    [Fact]
+    public void Words_can_stand_in_the_place_of_the_begin_token()
+    {
+        var options = new PromptOptions { Template = "<s>Q:{history}{target}", Item = " {title}", BeginToken = false, HistoryLength = 0 };
+
+        EncodedPrompt prompt = TinyWorld.Prompts(options).Encode(TinyWorld.State(1), 6, withVectors: false);
+
+        Assert.Equal("<s>Q:\nnone yet Amélie", TinyModel.Tokenizer.Decode(prompt.TokenIds, skipSpecialTokens: false));
+        Assert.DoesNotContain(TinyModel.Tokenizer.BeginId, prompt.TokenIds);
+        Assert.Contains("words must stand before {target}", Assert.Single((options with { Template = "{user_vector}{target}" }).Problems()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Inference_reads_its_own_template_where_there_is_one()
+    {
+        var options = new PromptOptions { InferenceTemplate = "{target}?" };
+
+        Assert.Equal(("{target}?", null), (options.ForInference().Template, options.ForInference().InferenceTemplate));
+        Assert.Equal(new PromptOptions(), new PromptOptions().ForInference());
+        Assert.StartsWith("inferenceTemplate: the placeholder {target} is missing", Assert.Single(new PromptOptions { InferenceTemplate = "{history}" }.Problems()), StringComparison.Ordinal);
+        Assert.Contains("{history} stands after {target}", Assert.Single(new PromptOptions { Template = "{target_vector}{history}{target}" }.Problems()), StringComparison.Ordinal);
+        Assert.StartsWith("vectorTokens is 17", Assert.Single(new PromptOptions { VectorTokens = 17 }.Problems()), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(HistoryKind.Dual, 10)]
     [InlineData(HistoryKind.Dual, 3)]

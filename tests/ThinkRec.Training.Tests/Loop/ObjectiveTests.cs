@@ -40,6 +40,20 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void Without_the_end_token_the_words_of_a_reason_are_all_that_is_learnt()
+    {
+        using var scope = TensorScope.Begin();
+        Example[] examples = [Examples()[3]]; // a short reason, which is not cut
+        var options = new ObjectiveOptions { Alpha = 0, Beta = 1 };
+        StepLoss Of(bool endToken) => new Objective(_model, _model.Prompts, options with { EndToken = endToken }, MaxReasonTokens).Compute(examples, null, false);
+
+        StepLoss with = Of(true), without = Of(false);
+
+        Assert.Equal(with.Tokens - 1, without.Tokens);
+        Assert.NotEqual(with.Loss.ToDouble(), without.Loss.ToDouble());
+    }
+
+    [Fact]
     public void An_example_alone_weighs_what_it_weighs_in_a_batch()
     {
         using var scope = TensorScope.Begin();

@@ -56,12 +56,12 @@ internal static class TinyRun
     };
 
     /// <summary>Trains, or goes on with, a run.</summary>
-    internal static void Train(string folder, bool resume, ITrainingWatcher? watcher, CancellationToken cancellation, ThinkRecConfig? config = null, TimeSpan? interval = null)
+    internal static void Train(string folder, bool resume, ITrainingWatcher? watcher, CancellationToken cancellation, ThinkRecConfig? config = null, TimeSpan? interval = null, string method = Methods.ThinkRec, string? stage = null)
     {
-        config ??= Config;
-        var run = RunDirectory.Start(folder, Methods.ThinkRec, World, config, resume, watcher);
+        config = MethodPlan.Of(method).Resolve(config ?? Config);
+        var run = RunDirectory.Start(folder, method, World, config, resume, watcher);
         var runner = new StageRunner(run, config.Seed, interval ?? TimeSpan.FromHours(1), cancellation);
-        new ThinkRecTraining(config, World, folder + "-data", runner).Run();
+        new ThinkRecTraining(config, World, folder + "-data", runner).Run(stage);
     }
 
     /// <summary>The files that a training is for, by name, and the log without times and memory.</summary>
