@@ -1,16 +1,19 @@
 using System.Runtime.InteropServices;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Cli.Commands;
+using ThinkRec.Cli.Launching;
 
 using var cancellation = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+Launcher.StopWithIt(cancellation);
 var application = new Application(Console.Out, Console.Error, isTerminal: !Console.IsErrorRedirected)
 {
     Commands =
     [
         new DemoCommand(),
         new TrainCommand(),
+        new LaunchCommand(),
         new EvaluateCommand(),
         new RecommendCommand(ranks: false),
         new RecommendCommand(ranks: true),

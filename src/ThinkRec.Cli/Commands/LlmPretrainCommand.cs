@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Torch;
+using ThinkRec.Training.Loop;
 using ThinkRec.Training.Pipeline;
 
 namespace ThinkRec.Cli.Commands;
@@ -52,7 +53,12 @@ internal sealed class LlmPretrainCommand : ICommand
 
         Device device = DeviceOption.Read(call, _device);
         PretrainRunConfig config = _configuration.Load<PretrainRunConfig>(call);
-        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), new ProgressWatcher(report), cancellation, device);
+        using var parallel = DataParallel.FromEnvironment(device);
+        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), new ProgressWatcher(report), cancellation, device, parallel);
+        if (!parallel.IsFirst)
+        {
+            return;
+        }
 
         report.Line($"{result.Parameters} weights, {result.VocabularySize} tokens in the vocabulary; {result.Stage.Epochs} epochs in {result.Stage.Seconds} s, the best is {result.Stage.BestEpoch}.");
         report.Line($"Held-out cross-entropy: {Text(result.CrossEntropy)} nats per token (all tokens alike: {Text(result.UniformCrossEntropy)}).");

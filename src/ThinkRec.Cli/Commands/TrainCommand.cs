@@ -48,9 +48,15 @@ internal sealed class TrainCommand : ICommand
         }
 
         List<string> notes = [];
+        using var parallel = DataParallel.FromEnvironment(DeviceOption.Read(call, _device));
         IReadOnlyList<StageResult> results = method == Methods.ThinkRec
-            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), notes, cancellation)
-            : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), cancellation);
+            ? TrainThinkRec(call, folder, target, new ProgressWatcher(report), parallel, notes, cancellation)
+            : TrainEncoder(call, method, folder, target, new ProgressWatcher(report), parallel, cancellation);
+        if (!parallel.IsFirst)
+        {
+            return; // the first process tells of all
+        }
+
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
             results.Select(r => (IReadOnlyList<string>)[r.Stage, $"{r.BestEpoch}", $"{r.Epochs}", $"{r.Seconds}", ProgressWatcher.Text(r.Metrics)]));
@@ -59,24 +65,24 @@ internal sealed class TrainCommand : ICommand
         report.Document(new { Run = target, Method = method, Stages = results, Notes = notes });
     }
 
-    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
+    private List<StageResult> TrainThinkRec(ParseResult call, string folder, string target, ITrainingWatcher watcher, DataParallel parallel, List<string> notes, CancellationToken cancellation)
     {
         Device device = DeviceOption.Read(call, _device);
         ThinkRecConfig config = _configuration.Load<ThinkRecConfig>(call);
         var dataset = Dataset.Load(folder);
         notes.AddRange(TrainingInputs.Require(config, dataset, folder));
-        var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher);
+        var run = RunDirectory.Start(target, Methods.ThinkRec, dataset, config, call.GetValue(_resume), watcher, parallel);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation) { Device = device };
         new ThinkRecTraining(config, dataset, folder, runner).Run(call.GetValue(_stage));
         return run.Results();
     }
 
-    private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
+    private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, DataParallel parallel, CancellationToken cancellation)
     {
         EncoderRunConfig config = EncoderSettings(call, method, []);
         EncoderFolds.Require(config.Folds, config.Encoder);
         var dataset = Dataset.Load(folder);
-        var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
+        var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher, parallel);
         EncoderRun.Train(run, dataset, config, cancellation);
         return run.Results();
     }
@@ -92,6 +98,11 @@ internal sealed class TrainCommand : ICommand
         if (method == Methods.ThinkRec)
         {
             throw new UsageException($"--search tries settings of an encoder ({string.Join(", ", Methods.All.Except([method]))}), and {method} is none. Search its encoder first, then train with the settings found.");
+        }
+
+        if (WorkerVariables.Read(Environment.GetEnvironmentVariable) is not null)
+        {
+            throw new UsageException("--search trains its trials one after another in one process, and WORLD_SIZE names several. Unset RANK and WORLD_SIZE, or train one trial's settings.");
         }
 
         SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);

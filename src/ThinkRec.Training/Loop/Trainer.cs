@@ -24,6 +24,9 @@ public sealed record FitOptions(long Seed, string? CheckpointPath, string Identi
     /// <summary>Pauses once so many epochs are done, with a checkpoint to go on from; null trains to the end. The learning rate's schedule does not know of it.</summary>
     public int? UntilEpoch { get; init; }
 
+    /// <summary>The processes that train together. Only the first of them writes.</summary>
+    public DataParallel Parallel { get; init; } = DataParallel.Alone;
+
     /// <summary>Told where the training ended or paused, for whoever does not call the trainer itself.</summary>
     public Action<TrainerState>? Ended { get; init; }
 }
@@ -61,17 +64,26 @@ public static class Trainer
     /// <returns>Where the training ended.</returns>
     public static TrainerState Fit(Stage stage, FitOptions options, TimeProvider timeProvider, CancellationToken cancellation)
     {
+        DataParallel parallel = stage.Parallel = options.Parallel;
         OptimizationOptions o = stage.Optimization;
         var adam = new AdamOptions { WeightDecay = o.WeightDecay, DecayMatricesOnly = o.Decoupled, Beta2 = o.Beta2 };
         using Optimizer optimizer = o.Decoupled ? new AdamW(stage.Parameters, adam) : new Adam(stage.Parameters, adam);
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
+        parallel.RequireSame(state);
+        parallel.Align(stage.Parameters);
+        if (!parallel.IsFirst)
+        {
+            (checkpoint, options) = (null, options with { Watcher = new Nobody() }); // the checkpoint was only read
+        }
+
         if (state.Step == 0 && stage.MayKeepStart)
         {
             state = MeasureStart(stage, state, best, options.Watcher);
         }
 
+        using GradientReducer? reducer = parallel.Reducer(stage);
         var pace = new Pace(timeProvider);
         long saved = timeProvider.GetTimestamp();
         while (!state.Finished && !(state.Epoch >= options.UntilEpoch))
@@ -80,14 +92,14 @@ public static class Trainer
             stage.SetTraining(true);
             while (state.Step < (state.Epoch + 1) * stage.StepsPerEpoch)
             {
-                if (cancellation.IsCancellationRequested)
+                if (Together(() => parallel.Any(cancellation.IsCancellationRequested)))
                 {
                     checkpoint?.Save(state, optimizer, best);
                     cancellation.ThrowIfCancellationRequested();
+                    throw new OperationCanceledException($"Rank {parallel.Rank} of {parallel.Size} stopped because another was interrupted.");
                 }
 
-                TrainStep(stage, optimizer, state, options, pace);
-                state = state with { Step = state.Step + 1 };
+                state = Together(() => TrainStep(stage, optimizer, reducer, state, options, pace));
                 if (checkpoint != null && timeProvider.GetElapsedTime(saved) > options.CheckpointInterval)
                 {
                     checkpoint.Save(state, optimizer, best);
@@ -96,7 +108,7 @@ public static class Trainer
             }
 
             stage.SetTraining(false);
-            state = EndEpoch(stage, state, best, options.Watcher);
+            state = Together(() => EndEpoch(stage, state, best, options.Watcher));
             checkpoint?.Save(state, optimizer, best);
             saved = timeProvider.GetTimestamp();
             pace.Restart();
@@ -106,40 +118,80 @@ public static class Trainer
         best.Restore();
         options.Ended?.Invoke(state);
         return state;
+
+        // A process that is lost leaves the others where the last whole step has brought them, so that nothing done is lost with it.
+        T Together<T>(Func<T> part)
+        {
+            try
+            {
+                return part();
+            }
+            catch (ProcessGroupException e)
+            {
+                checkpoint?.Save(state, optimizer, best);
+                throw parallel.Lost(e, stage, state, options.CheckpointPath);
+            }
+        }
     }
 
-    private static void TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options, Pace pace)
+    private static TrainerState TrainStep(Stage stage, Optimizer optimizer, GradientReducer? reducer, TrainerState state, FitOptions options, Pace pace)
     {
         using var scope = TensorScope.Begin();
-        Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
+        Engine.ManualSeed(StepSeed(options.Seed, stage, state.Step));
         int step = state.Step - (state.Epoch * stage.StepsPerEpoch);
         double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
         StepLoss loss = stage.Loss(step);
+        reducer?.Begin();
         stage.Backward(loss);
+        reducer?.Finish();
         double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
         if (!double.IsFinite(norm))
         {
             throw Diverged(stage, step, state, loss);
         }
 
-        optimizer.Step(rate);
-        optimizer.ZeroGrad();
         pace.Add(loss.Tokens);
         if (state.Step % LogEvery == 0)
         {
-            var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
-            values["loss"] = loss.Loss.ToDouble();
+            Dictionary<string, double> values = Measured(stage, loss, pace);
             values["learningRate"] = rate;
             values["gradientNorm"] = norm;
-            pace.Report(values);
             options.Watcher.Step(Record(stage, state, values));
         }
+
+        optimizer.Step(rate);
+        optimizer.ZeroGrad();
+        return state with { Step = state.Step + 1 };
+    }
+
+    /// <summary>Loss, terms and speed, of all processes together.</summary>
+    private static Dictionary<string, double> Measured(Stage stage, StepLoss loss, Pace pace)
+    {
+        var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
+        values["loss"] = loss.Loss.ToDouble();
+        var speed = new Dictionary<string, double>();
+        pace.Report(speed);
+        if (speed.Remove("tokensPerSecond", out double tokens))
+        {
+            values["tokensPerSecond"] = tokens;
+        }
+
+        values = stage.DividesBatches ? stage.Parallel.Sum(values) : values;
+        return speed.Concat(values).ToDictionary();
+    }
+
+    /// <summary>Measures in one process, and gives all of them the figures and the weights, which measuring may have prepared for serving.</summary>
+    private static IReadOnlyDictionary<string, double> Validate(Stage stage)
+    {
+        IReadOnlyDictionary<string, double> metrics = stage.Parallel.FromFirst(stage.Validate);
+        stage.Parallel.Align(stage.Parameters);
+        return metrics;
     }
 
     private static TrainerState MeasureStart(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
     {
         stage.SetTraining(false);
-        IReadOnlyDictionary<string, double> metrics = stage.Validate();
+        IReadOnlyDictionary<string, double> metrics = Validate(stage);
         if (metrics.Count == 0)
         {
             return state;
@@ -153,7 +205,7 @@ public static class Trainer
     private static TrainerState EndEpoch(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
     {
         state = state with { Epoch = state.Epoch + 1 };
-        IReadOnlyDictionary<string, double> metrics = stage.Validate();
+        IReadOnlyDictionary<string, double> metrics = Validate(stage);
         double selected = metrics.Count > 0 ? stage.Select(metrics) : state.Epoch;
         if (selected > state.Best)
         {
@@ -180,9 +232,18 @@ public static class Trainer
             + "Lower the stage's learningRate or set clipNorm.");
     }
 
-    private static long StepSeed(long seed, string stage, int step)
+    /// <remarks>Processes that share a batch must not drop the same elements of different rows.</remarks>
+    private static long StepSeed(long seed, Stage stage, int step)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{stage}/{step}"));
+        string share = stage.DividesBatches && !stage.Parallel.IsFirst ? $"/{stage.Parallel.Rank}" : "";
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{stage.Name}/{step}{share}"));
         return BitConverter.ToInt64(hash) & long.MaxValue;
+    }
+
+    private sealed class Nobody : ITrainingWatcher
+    {
+        public void Step(TrainingRecord record) { }
+
+        public void Epoch(TrainingRecord record) { }
     }
 }
