@@ -27,7 +27,7 @@ internal sealed class Worker : IDisposable
     /// <summary>How it ended, once it has.</summary>
     internal int ExitCode { get; private set; }
 
-    /// <summary>The error that it told; else the last that it wrote on standard error.</summary>
+    /// <summary>The error that it told; else the last that it wrote on standard error, where that was not shown.</summary>
     internal string LastWords => _lastWords.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? _lastWords[ErrorPrefix.Length..] : _lastWords;
 
     /// <summary>Whether it went wrong by itself, and not because another was lost.</summary>
@@ -105,14 +105,15 @@ internal sealed class Worker : IDisposable
         void Hear(string line)
         {
             bool isError = line.StartsWith(ErrorPrefix, StringComparison.Ordinal);
-            if (isError || !_lastWords.StartsWith(ErrorPrefix, StringComparison.Ordinal))
-            {
-                _lastWords = line;
-            }
-
             if (!isError)
             {
                 progress(line);
+            }
+
+            // Rank 0's other lines have just been shown.
+            if (isError || (Rank > 0 && !_lastWords.StartsWith(ErrorPrefix, StringComparison.Ordinal)))
+            {
+                _lastWords = line;
             }
         }
     }
