@@ -48,6 +48,21 @@ public sealed class DataParallel : IDisposable
     /// <returns>The share; empty where there are more processes than rows. Each row is in one share.</returns>
     public T[] ShareOf<T>(T[] batch) => _group is null ? batch : [.. batch.Where((_, i) => i % Size == Rank)];
 
+    /// <summary>Puts the results of all shares together.</summary>
+    /// <typeparam name="T">Something that JSON can carry.</typeparam>
+    /// <param name="results">One for each row of this process's <see cref="ShareOf"/>.</param>
+    /// <returns>One for each row of the whole batch, in its order; the same everywhere.</returns>
+    public T[] Joined<T>(T[] results)
+    {
+        if (_group is null)
+        {
+            return results;
+        }
+
+        T[][] shares = [.. Gather(results)];
+        return [.. Enumerable.Range(0, shares.Sum(share => share.Length)).Select(i => shares[i % Size][i / Size])];
+    }
+
     /// <summary>Weighs the mean over a share so that all processes' results add up to the mean over the whole.</summary>
     /// <param name="mean">Of this process's elements. Borrowed.</param>
     /// <param name="own">How many those are; not 0.</param>

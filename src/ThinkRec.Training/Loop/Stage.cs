@@ -72,6 +72,9 @@ public abstract class Stage
     /// <summary>Whether the parameters are of use before the first step: then they are measured too, and stay where no epoch is better.</summary>
     public virtual bool MayKeepStart => false;
 
+    /// <summary>Whether <see cref="Validate"/> shares its work among the processes; else the first does it alone, and the others wait.</summary>
+    public virtual bool ValidatesTogether => false;
+
     /// <summary>Measures the model on validation data.</summary>
     /// <returns>Names and values; none when there is nothing to validate on, which then trains to the last epoch.</returns>
     public abstract IReadOnlyDictionary<string, double> Validate();

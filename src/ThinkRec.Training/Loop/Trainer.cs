@@ -180,10 +180,11 @@ public static class Trainer
         return speed.Concat(values).ToDictionary();
     }
 
-    /// <summary>Measures in one process, and gives all of them the figures and the weights, which measuring may have prepared for serving.</summary>
+    /// <summary>Measures once, and gives all processes the first one's figures and weights, which measuring may have prepared for serving.</summary>
     private static IReadOnlyDictionary<string, double> Validate(Stage stage)
     {
-        IReadOnlyDictionary<string, double> metrics = stage.Parallel.FromFirst(stage.Validate);
+        IReadOnlyDictionary<string, double>? shared = stage.ValidatesTogether ? stage.Validate() : null;
+        IReadOnlyDictionary<string, double> metrics = stage.Parallel.FromFirst(() => shared ?? stage.Validate());
         stage.Parallel.Align(stage.Parameters);
         return metrics;
     }

@@ -94,13 +94,15 @@ internal sealed class TuningStage : Stage
         _model.Projector?.SetTraining(training);
     }
 
+    public override bool ValidatesTogether => true;
+
     public override IReadOnlyDictionary<string, double> Validate()
     {
         string? serving = _model.ServingAdapter;
         _model.ServingAdapter = _plan.Adapter;
         try
         {
-            return _plan.Validation.Measure(_model);
+            return _plan.Validation.Measure(_model, Parallel);
         }
         finally
         {

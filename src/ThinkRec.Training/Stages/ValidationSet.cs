@@ -2,6 +2,7 @@ using ThinkRec.Data;
 using ThinkRec.Metrics;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
+using ThinkRec.Training.Loop;
 
 namespace ThinkRec.Training.Stages;
 
@@ -57,11 +58,13 @@ internal sealed class ValidationSet
 
     /// <summary>Measures a model.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="parallel">The processes that share the rows; null for this one alone.</param>
     /// <returns>auc and uauc where they are defined; none when nothing is.</returns>
-    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model)
+    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model, DataParallel? parallel = null)
     {
-        double[][] scores = new CandidateScorer(model).Score(_requests);
-        return Metrics(_dataset, _rows, [.. scores.Select(s => s[0])]);
+        parallel ??= DataParallel.Alone;
+        double[][] scores = new CandidateScorer(model).Score(parallel.ShareOf(_requests));
+        return Metrics(_dataset, _rows, parallel.Joined<double>([.. scores.Select(s => s[0])]));
     }
 
     /// <summary>AUC and UAUC of scored rows.</summary>
