@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Cli.Launching;
+using ThinkRec.Training.Runs;
 
 namespace ThinkRec.Cli.Commands;
 
@@ -87,6 +88,7 @@ internal sealed class LaunchCommand : ICommand
         string? newest = folder is null || !Directory.Exists(checkpoints) ? null
             : new DirectoryInfo(checkpoints).EnumerateFiles("*.safetensors").OrderByDescending(file => file.LastWriteTimeUtc).FirstOrDefault()?.FullName;
         return newest is not null ? $"The checkpoint {newest} is usable: the same call with {Resume} goes on from it."
-            : $"There is no checkpoint of the stage that was trained: the same call with {Resume} goes on after the last stage that is finished, or begins.";
+            : File.Exists(Path.Combine(folder ?? "", RunDirectory.CardFile)) ? $"No checkpoint was written yet: the same call with {Resume} goes on after the last stage that is finished."
+            : "Nothing was written yet.";
     }
 }

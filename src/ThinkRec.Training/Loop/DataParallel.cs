@@ -120,6 +120,16 @@ public sealed class DataParallel : IDisposable
         }
     }
 
+    /// <summary>Sees that all processes start a stage from the same place and the same weights.</summary>
+    /// <param name="stage">The stage; its weights change in all but rank 0.</param>
+    /// <param name="state">Where this process stands.</param>
+    /// <exception cref="TrainingException">Rank 0 stands elsewhere.</exception>
+    internal void Begin(Stage stage, TrainerState state)
+    {
+        RequireSame(state);
+        Align(stage.Parameters);
+    }
+
     /// <summary>Gives all processes rank 0's weights.</summary>
     /// <param name="parameters">The same everywhere and in the same order; changed in all but rank 0.</param>
     internal void Align(IEnumerable<Parameter> parameters)
@@ -139,32 +149,35 @@ public sealed class DataParallel : IDisposable
         }
     }
 
-    /// <summary>Refuses to go on where processes stand at different places.</summary>
-    /// <param name="state">Where this one stands.</param>
-    /// <exception cref="TrainingException">Rank 0 stands elsewhere.</exception>
-    internal void RequireSame(TrainerState state)
+    /// <summary>Does something with the other processes; when one is lost, first keeps what was done.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="part">What is done.</param>
+    /// <param name="keep">Writes the checkpoint in the first process; nothing in others.</param>
+    /// <param name="where">Says where the training stands.</param>
+    /// <param name="checkpoint">File of the checkpoint; null when none is kept.</param>
+    /// <returns>What comes of it.</returns>
+    /// <exception cref="ProcessGroupException">A process was lost.</exception>
+    internal T Together<T>(Func<T> part, Action keep, Func<string> where, string? checkpoint)
     {
-        int[] first = FromFirst(() => new[] { state.Epoch, state.Step });
-        if (Any(first[0] != state.Epoch || first[1] != state.Step))
+        try
         {
-            throw new TrainingException($"Rank {Rank} of {Size} stands at epoch {state.Epoch}, step {state.Step}, rank 0 at epoch {first[0]}, step {first[1]}; they or others differ. "
-                + "All processes must read one run folder: give --out a path that is the same folder on every machine.");
+            return part();
+        }
+        catch (ProcessGroupException e)
+        {
+            keep();
+            string kept = checkpoint is null ? ""
+                : IsFirst ? $" The checkpoint {checkpoint} holds all steps done: the same call with --resume goes on from it."
+                : $" The same call with --resume goes on from the checkpoint {checkpoint}, if rank 0 has kept one.";
+            throw new ProcessGroupException($"{where()}: {e.Message}{kept}", e);
         }
     }
 
-    /// <summary>Says what the loss of a process means for a training.</summary>
-    /// <param name="loss">How it showed.</param>
-    /// <param name="stage">What was trained.</param>
-    /// <param name="state">Where it stands.</param>
-    /// <param name="checkpoint">File of the checkpoint; null when none is kept.</param>
-    /// <returns>What to throw.</returns>
-    internal ProcessGroupException Lost(ProcessGroupException loss, Stage stage, TrainerState state, string? checkpoint)
-    {
-        string kept = checkpoint is null ? ""
-            : IsFirst ? $" The checkpoint {checkpoint} holds all steps done: the same call with --resume goes on from it."
-            : $" The same call with --resume goes on from the checkpoint {checkpoint}, if rank 0 has kept one.";
-        return new ProcessGroupException($"Stage {stage.Name}, step {state.Step}: {loss.Message}{kept}", loss);
-    }
+    /// <summary>What to throw once <see cref="Any"/> said that a process was interrupted.</summary>
+    /// <param name="cancellation">This process's own.</param>
+    /// <returns>The exception.</returns>
+    internal OperationCanceledException Interrupted(CancellationToken cancellation) => cancellation.IsCancellationRequested ? new OperationCanceledException(cancellation)
+        : new OperationCanceledException($"Rank {Rank} of {Size} stopped because another was interrupted.");
 
     /// <summary>Adds up numbers by name over all processes.</summary>
     /// <param name="values">This one's; others may have other names.</param>
@@ -199,6 +212,16 @@ public sealed class DataParallel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _group?.Dispose();
+
+    private void RequireSame(TrainerState state)
+    {
+        int[] first = FromFirst(() => new[] { state.Epoch, state.Step });
+        if (Any(first[0] != state.Epoch || first[1] != state.Step))
+        {
+            throw new TrainingException($"Rank {Rank} of {Size} stands at epoch {state.Epoch}, step {state.Step}, rank 0 at epoch {first[0]}, step {first[1]}; they or others differ. "
+                + "All processes must read one run folder: give --out a path that is the same folder on every machine.");
+        }
+    }
 
     private IEnumerable<T> Gather<T>(T value)
     {

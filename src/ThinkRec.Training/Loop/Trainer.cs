@@ -71,8 +71,7 @@ public static class Trainer
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best) : new TrainerState();
-        parallel.RequireSame(state);
-        parallel.Align(stage.Parameters);
+        parallel.Begin(stage, state);
         if (!parallel.IsFirst)
         {
             (checkpoint, options) = (null, options with { Watcher = new Nobody() }); // the checkpoint was only read
@@ -95,8 +94,7 @@ public static class Trainer
                 if (Together(() => parallel.Any(cancellation.IsCancellationRequested)))
                 {
                     checkpoint?.Save(state, optimizer, best);
-                    cancellation.ThrowIfCancellationRequested();
-                    throw new OperationCanceledException($"Rank {parallel.Rank} of {parallel.Size} stopped because another was interrupted.");
+                    throw parallel.Interrupted(cancellation);
                 }
 
                 state = Together(() => TrainStep(stage, optimizer, reducer, state, options, pace));
@@ -120,18 +118,7 @@ public static class Trainer
         return state;
 
         // A process that is lost leaves the others where the last whole step has brought them, so that nothing done is lost with it.
-        T Together<T>(Func<T> part)
-        {
-            try
-            {
-                return part();
-            }
-            catch (ProcessGroupException e)
-            {
-                checkpoint?.Save(state, optimizer, best);
-                throw parallel.Lost(e, stage, state, options.CheckpointPath);
-            }
-        }
+        T Together<T>(Func<T> part) => parallel.Together(part, () => checkpoint?.Save(state, optimizer, best), () => $"Stage {stage.Name}, step {state.Step}", options.CheckpointPath);
     }
 
     private static TrainerState TrainStep(Stage stage, Optimizer optimizer, GradientReducer? reducer, TrainerState state, FitOptions options, Pace pace)
