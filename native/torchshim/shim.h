@@ -3,11 +3,14 @@
 #pragma once
 #include <cstdint>
 
-#define TRS_ABI 1
+#define TRS_ABI 2
 #define TRS_API extern "C" __attribute__((visibility("default")))
 
 typedef void* trs_tensor;  // owns one reference to a TensorImpl; given back by trs_tensor_free
 typedef void* trs_op;      // lives as long as the process
+typedef void* trs_group;   // this process's place among several; given back by trs_group_free
+typedef void* trs_work;    // a collective under way; given back by trs_work_free
+typedef void* trs_reducer; // given back by trs_reducer_free
 
 enum trs_tag : int32_t {
   TRS_NONE = 0,
@@ -72,3 +75,23 @@ TRS_API void trs_generator_free(void* generator);
 TRS_API int32_t trs_generator_seed(void* generator, int64_t seed);
 TRS_API int32_t trs_generator_get(void* generator, trs_tensor* state);
 TRS_API int32_t trs_generator_set(void* generator, trs_tensor state);
+
+// Process groups. All processes make the same calls in the same order. A call blocks until the others have made theirs.
+TRS_API const char* trs_group_backends();  // "gloo", "gloo nccl", or "" when this shim has no groups
+// Meets the others at rank 0's address within connect_ms; then connects with each of them.
+TRS_API int32_t trs_group_store(const char* address, int32_t port, int32_t rank, int32_t size, int64_t connect_ms, trs_group* out);
+// network: "", "interface NAME" or "host NAME"; timeout_ms: of each collective; gpu: 1 asks for NCCL, where there is one.
+TRS_API int32_t trs_group_connect(trs_group group, const char* network, int32_t rank, int64_t timeout_ms, int32_t gpu);
+TRS_API void trs_group_free(trs_group group);
+TRS_API int32_t trs_group_all_reduce(trs_group group, trs_tensor t, trs_work* out);  // sums in place; begun only
+TRS_API int32_t trs_work_wait(trs_work work);
+TRS_API void trs_work_free(trs_work work);  // once it is done
+TRS_API int32_t trs_group_broadcast(trs_group group, trs_tensor t, int32_t root);
+TRS_API int32_t trs_group_all_gather(trs_group group, trs_tensor t, trs_tensor* out);  // [size, ..]
+TRS_API int32_t trs_group_barrier(trs_group group);
+
+// Sums the gradients of parameters, in buckets, while backward is at work. The group must outlive the reducer.
+TRS_API int32_t trs_reducer_new(trs_group group, const trs_tensor* parameters, int32_t count, int64_t bucket_bytes, trs_reducer* out);
+TRS_API int32_t trs_reducer_begin(trs_reducer reducer);                   // before a step's last backward
+TRS_API int32_t trs_reducer_finish(trs_reducer reducer, int32_t* early);  // waits; early: buckets that left before, -1: a gradient came too late
+TRS_API void trs_reducer_free(trs_reducer reducer);

@@ -83,7 +83,7 @@ public static class Engine
 
     private static bool Load()
     {
-        string? wanted = Environment.GetEnvironmentVariable("THINKREC_THREADS");
+        string? wanted = Environment.GetEnvironmentVariable("THINKREC_THREADS") ?? Environment.GetEnvironmentVariable("OMP_NUM_THREADS");
         int threads = int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n > 0
             ? n : Environment.ProcessorCount;
         Native.trs_init(threads);

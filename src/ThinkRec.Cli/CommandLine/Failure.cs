@@ -1,4 +1,5 @@
 using ThinkRec.Files;
+using ThinkRec.Torch;
 using ThinkRec.Training.Configuration;
 
 namespace ThinkRec.Cli.CommandLine;
@@ -13,7 +14,7 @@ internal sealed record Failure(int ExitCode, string Line)
     /// <summary>Sorts an exception into: interrupted, a wrong call, work that failed, or a bug of ours.</summary>
     public static Failure From(Exception exception, bool isCancelled) => exception switch
     {
-        OperationCanceledException when isCancelled => new(CommandLine.ExitCode.Interrupted, "interrupted."),
+        OperationCanceledException or ProcessGroupException when isCancelled => new(CommandLine.ExitCode.Interrupted, "interrupted."),
         AggregateException { InnerExceptions: [var only] } => From(only, isCancelled),
         UsageException or ConfigurationException => new(CommandLine.ExitCode.WrongCall, OneLine(exception)),
         ArgumentNullException => Bug(exception),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Torch;
 
@@ -10,7 +11,7 @@ internal static class DeviceOption
     /// <summary>Makes the option.</summary>
     internal static Option<string> Make() => new("--device")
     {
-        Description = "Where the language model computes: cpu, cuda or cuda:N.",
+        Description = "Where the language model computes: cpu, cuda or cuda:N; with LOCAL_RANK set, cuda is the GPU of that number.",
         DefaultValueFactory = _ => "cpu",
         HelpName = "NAME",
     };
@@ -22,6 +23,11 @@ internal static class DeviceOption
         try
         {
             var device = Device.Parse(name);
+            if (name == "cuda" && int.TryParse(Environment.GetEnvironmentVariable("LOCAL_RANK"), NumberStyles.None, CultureInfo.InvariantCulture, out int local))
+            {
+                device = Device.Cuda(local); // each of the machine's processes has a GPU of its own
+            }
+
             int usable = device.IsCuda ? Engine.CudaDevices : 0;
             return !device.IsCuda || device.Index < usable ? device
                 : throw new UsageException($"{option.Name} {name}: this libtorch can use {usable} GPUs. 'thinkrec doctor' says what is missing; --device cpu works everywhere.");

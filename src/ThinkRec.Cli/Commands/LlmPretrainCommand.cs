@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ThinkRec.Cli.CommandLine;
 using ThinkRec.Torch;
+using ThinkRec.Training.Loop;
 using ThinkRec.Training.Pipeline;
 
 namespace ThinkRec.Cli.Commands;
@@ -52,8 +53,14 @@ internal sealed class LlmPretrainCommand : ICommand
 
         Device device = DeviceOption.Read(call, _device);
         PretrainRunConfig config = _configuration.Load<PretrainRunConfig>(call);
+        using var parallel = DataParallel.FromEnvironment(device);
         var watcher = new ProgressWatcher(report);
-        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), watcher, cancellation, device);
+        PretrainResult result = PretrainRun.Train(run, files, config, call.GetValue(_resume), watcher, cancellation, device, parallel);
+        if (!parallel.IsFirst)
+        {
+            return;
+        }
+
         watcher.Notes.ForEach(report.Line);
         report.Line($"{result.Parameters} weights, {result.VocabularySize} tokens in the vocabulary; {result.Stage.Epochs} epochs in {result.Stage.Seconds} s, the best is {result.Stage.BestEpoch}.");
         report.Line($"Held-out cross-entropy: {Text(result.CrossEntropy)} nats per token (all tokens alike: {Text(result.UniformCrossEntropy)}).");

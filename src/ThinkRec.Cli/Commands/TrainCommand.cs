@@ -49,9 +49,15 @@ internal sealed class TrainCommand : ICommand
 
         var watcher = new ProgressWatcher(report);
         List<string> notes = watcher.Notes;
+        using var parallel = DataParallel.FromEnvironment(DeviceOption.Read(call, _device));
         IReadOnlyList<StageResult> results = Methods.OfLanguageModels.Contains(method)
-            ? TrainLanguageModel(call, MethodPlan.Of(method), folder, target, watcher, notes, cancellation)
-            : TrainEncoder(call, method, folder, target, watcher, cancellation);
+            ? TrainLanguageModel(call, MethodPlan.Of(method), folder, target, watcher, parallel, notes, cancellation)
+            : TrainEncoder(call, method, folder, target, watcher, parallel, cancellation);
+        if (!parallel.IsFirst)
+        {
+            return; // the first process tells of all
+        }
+
         report.Table(
             ["stage", "best epoch", "epochs", "seconds", "validation"],
             results.Select(r => (IReadOnlyList<string>)[r.Stage, $"{r.BestEpoch}", $"{r.Epochs}", $"{r.Seconds}", ProgressWatcher.Text(r.Metrics)]));
@@ -60,7 +66,8 @@ internal sealed class TrainCommand : ICommand
         report.Document(new { Run = target, Method = method, Stages = results, Notes = notes });
     }
 
-    private List<StageResult> TrainLanguageModel(ParseResult call, MethodPlan plan, string folder, string target, ITrainingWatcher watcher, List<string> notes, CancellationToken cancellation)
+    private List<StageResult> TrainLanguageModel(
+        ParseResult call, MethodPlan plan, string folder, string target, ITrainingWatcher watcher, DataParallel parallel, List<string> notes, CancellationToken cancellation)
     {
         Device device = DeviceOption.Read(call, _device);
         string? lastStage = plan.Until(call.GetValue(_stage))[^1];
@@ -73,18 +80,18 @@ internal sealed class TrainCommand : ICommand
 
         var dataset = Dataset.Load(folder);
         notes.AddRange(TrainingInputs.Require(config, dataset, folder));
-        var run = RunDirectory.Start(target, plan.Method, dataset, config, call.GetValue(_resume), watcher);
+        var run = RunDirectory.Start(target, plan.Method, dataset, config, call.GetValue(_resume), watcher, parallel);
         var runner = new StageRunner(run, config.Seed, TimeSpan.FromSeconds(config.CheckpointSeconds), cancellation) { Device = device };
         new ThinkRecTraining(config, dataset, folder, runner).Run(lastStage);
         return run.Results();
     }
 
-    private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, CancellationToken cancellation)
+    private List<StageResult> TrainEncoder(ParseResult call, string method, string folder, string target, ITrainingWatcher watcher, DataParallel parallel, CancellationToken cancellation)
     {
         EncoderRunConfig config = EncoderSettings(call, method, []);
         EncoderFolds.Require(config.Folds, config.Encoder);
         var dataset = Dataset.Load(folder);
-        var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher);
+        var run = RunDirectory.Start(target, method, dataset, config, call.GetValue(_resume), watcher, parallel);
         EncoderRun.Train(run, dataset, config, cancellation);
         return run.Results();
     }
@@ -97,6 +104,11 @@ internal sealed class TrainCommand : ICommand
 
     private void Search(ParseResult call, string method, FileInfo file, string folder, string target, IConsoleReport report, CancellationToken cancellation)
     {
+        if (WorkerVariables.Read(Environment.GetEnvironmentVariable) is not null)
+        {
+            throw new UsageException("--search trains its trials one after another in one process, and WORLD_SIZE names several. Unset RANK and WORLD_SIZE, or train one trial's settings.");
+        }
+
         SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);
         var dataset = new Lazy<Dataset>(() => Dataset.Load(folder));
         if (!Methods.OfLanguageModels.Contains(method))

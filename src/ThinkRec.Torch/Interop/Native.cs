@@ -100,6 +100,37 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial int trs_generator_set(GeneratorHandle generator, TensorHandle state);
 
+    [LibraryImport(Library)] internal static partial IntPtr trs_group_backends();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int trs_group_store(string address, int port, int rank, int size, long connectMs, out IntPtr group);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int trs_group_connect(GroupHandle group, string network, int rank, long timeoutMs, int gpu);
+
+    [LibraryImport(Library)] internal static partial void trs_group_free(IntPtr group);
+
+    [LibraryImport(Library)] internal static partial int trs_group_all_reduce(GroupHandle group, TensorHandle tensor, out IntPtr work);
+
+    [LibraryImport(Library)] internal static partial int trs_work_wait(WorkHandle work);
+
+    [LibraryImport(Library)] internal static partial void trs_work_free(IntPtr work);
+
+    [LibraryImport(Library)] internal static partial int trs_group_broadcast(GroupHandle group, TensorHandle tensor, int root);
+
+    [LibraryImport(Library)] internal static partial int trs_group_all_gather(GroupHandle group, TensorHandle tensor, out IntPtr gathered);
+
+    [LibraryImport(Library)] internal static partial int trs_group_barrier(GroupHandle group);
+
+    [LibraryImport(Library)]
+    internal static partial int trs_reducer_new(GroupHandle group, IntPtr* parameters, int count, long bucketBytes, out IntPtr reducer);
+
+    [LibraryImport(Library)] internal static partial int trs_reducer_begin(ReducerHandle reducer);
+
+    [LibraryImport(Library)] internal static partial int trs_reducer_finish(ReducerHandle reducer, out int early);
+
+    [LibraryImport(Library)] internal static partial void trs_reducer_free(IntPtr reducer);
+
     internal static string Text(IntPtr utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
 
     internal static string LastError() => Text(trs_last_error()).Trim();

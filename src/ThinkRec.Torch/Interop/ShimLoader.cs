@@ -7,7 +7,7 @@ namespace ThinkRec.Torch.Interop;
 /// <summary>Finds libtorchshim.so, sets what must be set before libtorch loads, and compares ABI numbers.</summary>
 internal static partial class ShimLoader
 {
-    private const int Abi = 1;
+    private const int Abi = 2;
     private const string FileName = "libtorchshim.so";
 
     internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(ShimLoader).Assembly, Resolve);
@@ -27,6 +27,7 @@ internal static partial class ShimLoader
 
         ChooseBlasKernels();
         LimitSpinning();
+        Silence();
         var tried = new List<string>();
         foreach (string path in Candidates())
         {
@@ -130,6 +131,17 @@ internal static partial class ShimLoader
             const int KeepUsersValue = 0;
             _ = SetEnvironment("GOMP_SPINCOUNT", "1000", KeepUsersValue);
             _ = SetEnvironment("OPENBLAS_THREAD_TIMEOUT", "8", KeepUsersValue);
+        }
+    }
+
+    /// <remarks>libtorch's network code logs each failed attempt on standard error; what comes of it is in the exception. What the user has set stays.</remarks>
+    private static void Silence()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            const int KeepUsersValue = 0;
+            _ = SetEnvironment("GLOG_minloglevel", "3", KeepUsersValue);
+            _ = SetEnvironment("TORCH_CPP_LOG_LEVEL", "FATAL", KeepUsersValue);
         }
     }
 

@@ -54,6 +54,9 @@ public abstract class EncoderStage<TSample> : Stage
     private protected abstract int SamplesPerPass { get; }
 
     /// <inheritdoc/>
+    public override bool DividesBatches => true;
+
+    /// <inheritdoc/>
     public override void BeginEpoch(int epoch)
     {
         _order = [.. _train];
@@ -63,9 +66,16 @@ public abstract class EncoderStage<TSample> : Stage
     /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
-        TSample[] batch = Batch(step);
+        TSample[] whole = Batch(step);
+        TSample[] batch = Parallel.ShareOf(whole);
+        if (batch.Length == 0)
+        {
+            return StepLoss.Empty();
+        }
+
         float[] labels = [.. RowsOf(batch).Select(row => Dataset.Interactions[row].Label ? 1f : 0f)];
-        Tensor loss = Losses.BinaryCrossEntropyWithLogits(Logits(batch), Tensor.From(labels, labels.Length));
+        Tensor mean = Losses.BinaryCrossEntropyWithLogits(Logits(batch), Tensor.From(labels, labels.Length));
+        Tensor loss = DataParallel.PartOf(mean, labels.Length, RowsOf(whole).Count());
         return new StepLoss(loss, [("bce", loss)]);
     }
 

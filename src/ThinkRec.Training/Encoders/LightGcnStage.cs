@@ -27,6 +27,10 @@ public sealed class LightGcnStage(Dataset dataset, LightGcn model, EncoderProtoc
     /// <inheritdoc/>
     public override string Name => "lightgcn";
 
+    /// <inheritdoc/>
+    /// <remarks>What takes the time is passing vectors over the graph, which no share of a batch would save.</remarks>
+    public override bool DividesBatches => false;
+
     private protected override int SamplesPerPass => 65536;
 
     /// <inheritdoc/>

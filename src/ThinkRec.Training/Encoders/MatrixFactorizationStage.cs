@@ -25,6 +25,10 @@ public sealed class MatrixFactorizationStage(Dataset dataset, MatrixFactorizatio
     public override string Name => "mf";
 
     /// <inheritdoc/>
+    /// <remarks>A batch takes less time than the exchange of its gradients.</remarks>
+    public override bool DividesBatches => false;
+
+    /// <inheritdoc/>
     public override StepLoss Loss(int step)
     {
         Interaction[] rows = Array.ConvertAll(Batch(step), row => Dataset.Interactions[row]);

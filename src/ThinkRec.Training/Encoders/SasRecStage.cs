@@ -33,6 +33,10 @@ public sealed class SasRecStage : EncoderStage<SequenceWindow>
     /// <inheritdoc/>
     public override string Name { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>Items drawn for a batch belong to its windows as a whole.</remarks>
+    public override bool DividesBatches => _objective.NextItem == 0;
+
     private protected override int SamplesPerPass => 512;
 
     /// <inheritdoc/>

@@ -7,7 +7,15 @@ namespace ThinkRec.Training.Loop;
 /// <param name="Loss">A single number with a graph behind it.</param>
 /// <param name="Terms">Names and values for the log; each a single number without gradient, or a part of the loss.</param>
 /// <param name="Tokens">Tokens that went through a language model, padding left out; 0 where there is none.</param>
-public readonly record struct StepLoss(Tensor Loss, IReadOnlyList<(string Name, Tensor Value)> Terms, int Tokens = 0);
+public readonly record struct StepLoss(Tensor Loss, IReadOnlyList<(string Name, Tensor Value)> Terms, int Tokens = 0)
+{
+    /// <summary>Whether this process had no row of the batch, and so has no gradients.</summary>
+    public bool IsEmpty { get; init; }
+
+    /// <summary>The loss of no rows.</summary>
+    /// <returns>Zero, in the current scope.</returns>
+    public static StepLoss Empty() => new(Tensor.Zeros([1]), []) { IsEmpty = true };
+}
 
 /// <summary>Something that is trained. It answers four questions: which parameters, which samples, which objective, when to stop.</summary>
 public abstract class Stage
@@ -24,6 +32,15 @@ public abstract class Stage
     /// <summary>Optimizer steps of one epoch; the same for every epoch.</summary>
     public abstract int StepsPerEpoch { get; }
 
+    /// <summary>The processes that train together; set before the first epoch.</summary>
+    public DataParallel Parallel { get; internal set; } = DataParallel.Alone;
+
+    /// <summary>
+    /// Whether <see cref="Loss"/> is that of this process's share of the batch (<see cref="DataParallel.ShareOf"/>), weighed so that all shares' losses add up
+    /// to the batch's. If not, every process does the whole of each batch, and no gradients are exchanged.
+    /// </summary>
+    public virtual bool DividesBatches => false;
+
     /// <summary>Arranges the epoch's samples; the order follows from the seed and the epoch alone, so that a resumed run sees the same.</summary>
     /// <param name="epoch">Number from 0.</param>
     public abstract void BeginEpoch(int epoch);
@@ -35,7 +52,13 @@ public abstract class Stage
 
     /// <summary>Leaves the gradients of a step's loss on the parameters.</summary>
     /// <param name="loss">What <see cref="Loss"/> gave.</param>
-    public virtual void Backward(StepLoss loss) => loss.Loss.Backward();
+    public virtual void Backward(StepLoss loss)
+    {
+        if (!loss.IsEmpty)
+        {
+            loss.Loss.Backward();
+        }
+    }
 
     /// <summary>Which rows a step trains on, for messages.</summary>
     /// <param name="step">Number within the epoch.</param>
@@ -48,6 +71,9 @@ public abstract class Stage
 
     /// <summary>Whether the parameters are of use before the first step: then they are measured too, and stay where no epoch is better.</summary>
     public virtual bool MayKeepStart => false;
+
+    /// <summary>Whether <see cref="Validate"/> shares its work among the processes; else the first does it alone, and the others wait.</summary>
+    public virtual bool ValidatesTogether => false;
 
     /// <summary>Measures the model on validation data.</summary>
     /// <returns>Names and values; none when there is nothing to validate on, which then trains to the last epoch.</returns>

@@ -24,6 +24,9 @@ public sealed record FitOptions(long Seed, string? CheckpointPath, string Identi
     /// <summary>Pauses once so many epochs are done, with a checkpoint to go on from; null trains to the end. The learning rate's schedule does not know of it.</summary>
     public int? UntilEpoch { get; init; }
 
+    /// <summary>The processes that train together. Only the first of them writes.</summary>
+    public DataParallel Parallel { get; init; } = DataParallel.Alone;
+
     /// <summary>Told where the training ended or paused, for whoever does not call the trainer itself.</summary>
     public Action<TrainerState>? Ended { get; init; }
 }
@@ -70,18 +73,26 @@ public static class Trainer
     /// <returns>Where the training ended.</returns>
     public static TrainerState Fit(Stage stage, FitOptions options, TimeProvider timeProvider, CancellationToken cancellation)
     {
+        DataParallel parallel = stage.Parallel = options.Parallel;
         OptimizationOptions o = stage.Optimization;
         var adam = new AdamOptions { WeightDecay = o.WeightDecay, DecayMatricesOnly = o.Decoupled, Beta2 = o.Beta2 };
         using Optimizer optimizer = o.Decoupled ? new AdamW(stage.Parameters, adam) : new Adam(stage.Parameters, adam);
         using var best = new BestWeights(stage);
         var checkpoint = options.CheckpointPath is string path ? new TrainerCheckpoint(path, stage, options.Identity) : null;
         var state = checkpoint is { Exists: true } ? checkpoint.Load(optimizer, best, options.Watcher.Note) : new TrainerState();
+        parallel.Begin(stage, state);
+        if (!parallel.IsFirst)
+        {
+            (checkpoint, options) = (null, options with { Watcher = new Nobody() }); // the checkpoint was only read
+        }
+
         options.Watcher.Begin(stage.Name, state);
         if (state.Step == 0 && stage.MayKeepStart)
         {
             state = MeasureStart(stage, state, best, options.Watcher);
         }
 
+        using GradientReducer? reducer = parallel.Reducer(stage);
         var pace = new Pace(timeProvider);
         long saved = timeProvider.GetTimestamp();
         while (!state.Finished && !(state.Epoch >= options.UntilEpoch))
@@ -90,15 +101,14 @@ public static class Trainer
             stage.SetTraining(true);
             while (state.Step < (state.Epoch + 1) * stage.StepsPerEpoch)
             {
-                if (cancellation.IsCancellationRequested)
+                if (Together(() => parallel.Any(cancellation.IsCancellationRequested)))
                 {
                     checkpoint?.Save(state, optimizer, best);
-                    cancellation.ThrowIfCancellationRequested();
+                    throw parallel.Interrupted(cancellation);
                 }
 
                 TrainerState before = state;
-                double loss = MemoryShortage.Named(stage, before, () => TrainStep(stage, optimizer, before, options, pace));
-                state = state with { Step = state.Step + 1, FirstLoss = state.FirstLoss ?? loss };
+                state = Together(() => MemoryShortage.Named(stage, before, () => TrainStep(stage, optimizer, reducer, before, options, pace)));
                 if (checkpoint != null && timeProvider.GetElapsedTime(saved) > options.CheckpointInterval)
                 {
                     checkpoint.Save(state, optimizer, best);
@@ -108,7 +118,7 @@ public static class Trainer
 
             stage.SetTraining(false);
             TrainerState trained = state;
-            state = MemoryShortage.Named(stage, trained, () => EndEpoch(stage, trained, best, options.Watcher));
+            state = Together(() => MemoryShortage.Named(stage, trained, () => EndEpoch(stage, trained, best, options.Watcher)));
             checkpoint?.Save(state, optimizer, best);
             saved = timeProvider.GetTimestamp();
             pace.Restart();
@@ -118,38 +128,66 @@ public static class Trainer
         best.Restore();
         options.Ended?.Invoke(state);
         return state;
+
+        // A process that is lost leaves the others where the last whole step has brought them, so that nothing done is lost with it.
+        T Together<T>(Func<T> part) => parallel.Together(part, () => checkpoint?.Save(state, optimizer, best), () => $"Stage {stage.Name}, step {state.Step}", options.CheckpointPath);
     }
 
-    private static double TrainStep(Stage stage, Optimizer optimizer, TrainerState state, FitOptions options, Pace pace)
+    private static TrainerState TrainStep(Stage stage, Optimizer optimizer, GradientReducer? reducer, TrainerState state, FitOptions options, Pace pace)
     {
         using var scope = TensorScope.Begin();
-        Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
+        Engine.ManualSeed(StepSeed(options.Seed, stage, state.Step));
         int step = state.Step - (state.Epoch * stage.StepsPerEpoch);
         double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
         StepLoss loss = stage.Loss(step);
+        reducer?.Begin();
         stage.Backward(loss);
+        reducer?.Finish();
         double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
         double value = Divergence.Require(stage, state, loss, norm);
-        optimizer.Step(rate);
-        optimizer.ZeroGrad();
         pace.Add(loss.Tokens);
         if (state.Step % LogEvery == 0)
         {
-            var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
-            values["loss"] = value;
+            Dictionary<string, double> values = Measured(stage, loss, pace);
             values["learningRate"] = rate;
             values["gradientNorm"] = norm;
-            pace.Report(values);
             options.Watcher.Step(Record(stage, state, values));
         }
 
-        return value;
+        optimizer.Step(rate);
+        optimizer.ZeroGrad();
+        return state with { Step = state.Step + 1, FirstLoss = state.FirstLoss ?? value };
+    }
+
+    /// <summary>Loss, terms and speed, of all processes together.</summary>
+    private static Dictionary<string, double> Measured(Stage stage, StepLoss loss, Pace pace)
+    {
+        var values = loss.Terms.ToDictionary(t => t.Name, t => t.Value.ToDouble());
+        values["loss"] = loss.Loss.ToDouble();
+        var speed = new Dictionary<string, double>();
+        pace.Report(speed);
+        if (speed.Remove("tokensPerSecond", out double tokens))
+        {
+            values["tokensPerSecond"] = tokens;
+        }
+
+        values = stage.DividesBatches ? stage.Parallel.Sum(values) : values;
+        return speed.Concat(values).ToDictionary();
+    }
+
+    /// <summary>Measures once, and gives all processes the first one's figures and weights, which measuring may have prepared for serving.</summary>
+    private static IReadOnlyDictionary<string, double> Validate(Stage stage, TrainerState state)
+    {
+        IReadOnlyDictionary<string, double>? shared = stage.ValidatesTogether ? Divergence.Validate(stage, state) : null;
+        IReadOnlyDictionary<string, double> metrics = stage.Parallel.FromFirst(() => shared ?? Divergence.Validate(stage, state));
+        stage.Parallel.Align(stage.Parameters);
+        return metrics;
     }
 
     private static TrainerState MeasureStart(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
     {
         stage.SetTraining(false);
-        IReadOnlyDictionary<string, double> metrics = Divergence.Validate(stage, state);
+        IReadOnlyDictionary<string, double> metrics = Validate(stage, state);
         if (metrics.Count > 0)
         {
             watcher.Epoch(Record(stage, state, metrics));
@@ -167,7 +205,7 @@ public static class Trainer
     private static TrainerState EndEpoch(Stage stage, TrainerState state, BestWeights best, ITrainingWatcher watcher)
     {
         state = state with { Epoch = state.Epoch + 1 };
-        IReadOnlyDictionary<string, double> metrics = Divergence.Validate(stage, state);
+        IReadOnlyDictionary<string, double> metrics = Validate(stage, state);
         (state, bool isBest) = Selection.Judge(stage, state, metrics);
         if (isBest)
         {
@@ -182,9 +220,18 @@ public static class Trainer
     private static TrainingRecord Record(Stage stage, TrainerState state, IReadOnlyDictionary<string, double> values) =>
         new(stage.Name, state.Epoch, state.Step, stage.Optimization.MaxEpochs * stage.StepsPerEpoch, values);
 
-    private static long StepSeed(long seed, string stage, int step)
+    /// <remarks>Processes that share a batch must not drop the same elements of different rows.</remarks>
+    private static long StepSeed(long seed, Stage stage, int step)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{stage}/{step}"));
+        string share = stage.DividesBatches && !stage.Parallel.IsFirst ? $"/{stage.Parallel.Rank}" : "";
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{stage.Name}/{step}{share}"));
         return BitConverter.ToInt64(hash) & long.MaxValue;
+    }
+
+    private sealed class Nobody : ITrainingWatcher
+    {
+        public void Step(TrainingRecord record) { }
+
+        public void Epoch(TrainingRecord record) { }
     }
 }

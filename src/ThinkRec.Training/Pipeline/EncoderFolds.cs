@@ -71,8 +71,8 @@ public static class EncoderFolds
                 FitOptions fit = runner.FitOptions(stage);
                 using ICollaborativeEncoder trained = EncoderTraining.Train(
                     others, options, fit with { Watcher = new FoldWatcher(fit.Watcher, stage) }, TimeProvider.System, runner.Cancellation);
-                EncoderFolder.Save(trained, others, folder);
-            });
+                runner.Save(() => EncoderFolder.Save(trained, others, folder));
+            }, together: true);
         }
 
         if (count > 0)

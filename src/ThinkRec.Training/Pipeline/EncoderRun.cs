@@ -73,7 +73,7 @@ public static class EncoderRun
         var result = new StageResult(StageName, state.BestEpoch, state.Epoch, Math.Round(watch.Elapsed.TotalSeconds, 1), state.BestMetrics);
         if (state.Finished)
         {
-            EncoderFolder.Save(trained, dataset, runner.Run.PathOf("encoder"));
+            runner.Save(() => EncoderFolder.Save(trained, dataset, runner.Run.PathOf("encoder")));
             runner.Run.Complete(result);
         }
 

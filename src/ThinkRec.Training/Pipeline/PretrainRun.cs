@@ -14,7 +14,7 @@ namespace ThinkRec.Training.Pipeline;
 /// <param name="Stage">How the stage ended; its metric is the held-out cross-entropy.</param>
 /// <param name="Parameters">Weights of the model.</param>
 /// <param name="VocabularySize">Tokens of its vocabulary.</param>
-/// <param name="TokensPerSecond">Tokens that this process trained the model to predict, by the time of the training with validation and checkpoints; null when it trained none.</param>
+/// <param name="TokensPerSecond">Tokens that this call trained the model to predict, by all its processes, by the time of the training with validation and checkpoints; null when it trained none.</param>
 public sealed record PretrainResult(string Folder, StageResult Stage, long Parameters, int VocabularySize, double? TokensPerSecond)
 {
     /// <summary>Mean cross-entropy of the held-out sequences at the best epoch, in nats per token.</summary>
@@ -38,17 +38,19 @@ public static class PretrainRun
     /// <param name="watcher">Told of steps and epochs; null for nobody.</param>
     /// <param name="cancellation">Stops after a step; a checkpoint is kept.</param>
     /// <param name="device">Where the model is trained; null for the CPU.</param>
+    /// <param name="parallel">The processes that train together; null for this one alone.</param>
     /// <returns>How it ended.</returns>
     /// <exception cref="DataFormatException">A file is damaged, or there is no text in them.</exception>
     /// <exception cref="TrainingException">The texts are too short. Nothing has been written then.</exception>
     /// <exception cref="Configuration.ConfigurationException">The folder holds something else.</exception>
     public static PretrainResult Train(
-        string folder, IReadOnlyList<string> files, PretrainRunConfig config, bool resume, ITrainingWatcher? watcher, CancellationToken cancellation, Device? device = null)
+        string folder, IReadOnlyList<string> files, PretrainRunConfig config, bool resume, ITrainingWatcher? watcher, CancellationToken cancellation, Device? device = null,
+        DataParallel? parallel = null)
     {
         IReadOnlyList<string> texts = Read(files, cancellation);
         TokenSequences? sequences = null;
         var run = RunDirectory.Start(
-            folder, Methods.Pretrain, TrainingData.Of(files, texts), config, resume, watcher, () => sequences = Tokenize(texts, config, cancellation));
+            folder, Methods.Pretrain, TrainingData.Of(files, texts), config, resume, watcher, () => sequences = Tokenize(texts, config, cancellation), parallel);
         string target = run.PathOf(ModelFolder);
         if (run.Result(LanguageStage.StageName) is StageResult done)
         {

@@ -78,8 +78,8 @@ public sealed partial class ThinkRecTraining
             using ICollaborativeEncoder trained = _config.Encoder.Run is string run
                 ? EncoderFolder.Load(Path.Combine(run, "encoder"), _dataset)
                 : EncoderTraining.Train(_dataset, _config.Encoder.Train, _runner.FitOptions("encoder"), TimeProvider.System, _runner.Cancellation);
-            EncoderFolder.Save(trained, _dataset, folder);
-        });
+            _runner.Save(() => EncoderFolder.Save(trained, _dataset, folder));
+        }, together: true);
         if (_config.Encoder.Run is null)
         {
             EncoderFolds.Train(_runner, _dataset, _config.Encoder.Train, _config.Encoder.Folds);
@@ -234,7 +234,7 @@ public sealed partial class ThinkRecTraining
             Adapters.Remove(llama, name);
         }
 
-        (experts with { FirstLayer = firstLayer }).Write(_runner.Run.PathOf(ExpertsFile.FileName));
+        _runner.Save(() => (experts with { FirstLayer = firstLayer }).Write(_runner.Run.PathOf(ExpertsFile.FileName)));
     }
 
     private TuningStage Tuning(
@@ -275,12 +275,13 @@ public sealed partial class ThinkRecTraining
         }
 
         string written = _runner.Run.PathOf(ReasonFile.FileName);
-        if (!File.Exists(written))
+        if (_runner.Run.Parallel.IsFirst && !File.Exists(written))
         {
             var options = new ReasonSynthesisOptions { Count = _config.Thinking.Count, Seed = _runner.Seed, HistoryLength = Math.Max(1, _config.Prompt.HistoryLength) };
             ReasonFile.Write(written, ReasonSynthesis.Run(_dataset, options).Reasons);
         }
 
+        _runner.Run.Parallel.Barrier();
         return TeacherReasons.Read(written, _dataset).Usable;
     }
 

@@ -58,6 +58,9 @@ public sealed class RunDirectory : ITrainingWatcher
     private readonly MetricsLog _log;
     private readonly TensorBoardLog _events;
 
+    // In all processes but the first: stages that have ended, as the first saw them. What it has just written may not be seen on other machines at once.
+    private Dictionary<string, StageResult>? _told;
+
     private RunDirectory(string folder, RunCard card, ITrainingWatcher? watcher)
     {
         Folder = folder;
@@ -73,6 +76,9 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <summary>What the run is.</summary>
     public RunCard Card { get; }
 
+    /// <summary>The processes that train the run together; only the first writes into the folder, which all must see.</summary>
+    public DataParallel Parallel { get; private init; } = DataParallel.Alone;
+
     /// <summary>Starts a run, or goes on with one.</summary>
     /// <param name="folder">Target; new, empty, or with <paramref name="resume"/> a run of the same identity.</param>
     /// <param name="method">Method name.</param>
@@ -80,10 +86,12 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <param name="config">Resolved configuration.</param>
     /// <param name="resume">Whether an existing run may be gone on with.</param>
     /// <param name="watcher">Also told of steps and epochs; null for nobody.</param>
+    /// <param name="parallel">The processes that train together; null for this one alone.</param>
     /// <returns>The run.</returns>
     /// <exception cref="ConfigurationException">The folder holds something else.</exception>
-    public static RunDirectory Start(string folder, string method, Dataset dataset, object config, bool resume, ITrainingWatcher? watcher) =>
-        Start(folder, method, TrainingData.Of(dataset), config, resume, watcher);
+    public static RunDirectory Start(
+        string folder, string method, Dataset dataset, object config, bool resume, ITrainingWatcher? watcher, DataParallel? parallel = null) =>
+        Start(folder, method, TrainingData.Of(dataset), config, resume, watcher, parallel: parallel);
 
     /// <summary>Starts a run, or goes on with one.</summary>
     /// <param name="folder">Target; new, empty, or with <paramref name="resume"/> a run of the same identity.</param>
@@ -93,11 +101,13 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <param name="resume">Whether an existing run may be gone on with.</param>
     /// <param name="watcher">Also told of steps and epochs; null for nobody.</param>
     /// <param name="prepare">Called for a new run before anything is written: what it throws leaves no folder.</param>
+    /// <param name="parallel">The processes that train together; null for this one alone.</param>
     /// <returns>The run.</returns>
     /// <exception cref="ConfigurationException">The folder holds something else.</exception>
     public static RunDirectory Start(
-        string folder, string method, TrainingData data, object config, bool resume, ITrainingWatcher? watcher, Action? prepare = null)
+        string folder, string method, TrainingData data, object config, bool resume, ITrainingWatcher? watcher, Action? prepare = null, DataParallel? parallel = null)
     {
+        parallel ??= DataParallel.Alone;
         string resolved = YamlWriter.Text(config);
         var card = new RunCard
         {
@@ -106,18 +116,23 @@ public sealed class RunDirectory : ITrainingWatcher
             DatasetFingerprint = data.Fingerprint,
             Identity = Fingerprints.Of($"{method}\n{data.Fingerprint}\n{resolved}"),
         };
-        if (!Continues(folder, card, resume))
+        var run = new RunDirectory(folder, card, watcher) { Parallel = parallel };
+        List<StageResult> ended = parallel.FromFirst(() =>
         {
-            prepare?.Invoke();
-        }
+            if (!Continues(folder, card, resume))
+            {
+                prepare?.Invoke();
+            }
 
-        Directory.CreateDirectory(folder);
-        // The card first: with it, a run that is killed or finds the disk full here can be gone on with.
-        AtomicFile.WriteAllText(Path.Combine(folder, CardFile), JsonSerializer.Serialize(card, Json) + "\n");
-        AtomicFile.WriteAllText(Path.Combine(folder, ResolvedFile), resolved);
-        AtomicFile.WriteAllText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(EnvironmentFacts(), Json) + "\n");
-        var run = new RunDirectory(folder, card, watcher);
-        run.Tidy();
+            Directory.CreateDirectory(folder);
+            // The card first: with it, a run that is killed or finds the disk full here can be gone on with.
+            AtomicFile.WriteAllText(Path.Combine(folder, CardFile), JsonSerializer.Serialize(card, Json) + "\n");
+            AtomicFile.WriteAllText(Path.Combine(folder, ResolvedFile), resolved);
+            AtomicFile.WriteAllText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(EnvironmentFacts(parallel), Json) + "\n");
+            run.Tidy();
+            return parallel.Size > 1 ? run.Results() : [];
+        });
+        run._told = parallel.IsFirst ? null : ended.ToDictionary(result => result.Stage);
         return run;
     }
 
@@ -171,6 +186,11 @@ public sealed class RunDirectory : ITrainingWatcher
     /// <returns>The result; null when the stage has not ended.</returns>
     public StageResult? Result(string stage)
     {
+        if (_told is not null)
+        {
+            return _told.GetValueOrDefault(stage);
+        }
+
         string path = PathOf($"stages/{stage}.json");
         try
         {
@@ -184,13 +204,27 @@ public sealed class RunDirectory : ITrainingWatcher
 
     /// <summary>Results of all stages that have ended, in the order of their ending.</summary>
     /// <returns>The results.</returns>
-    public List<StageResult> Results() => !Directory.Exists(PathOf("stages")) ? []
+    public List<StageResult> Results() => _told is not null ? [.. _told.Values] : !Directory.Exists(PathOf("stages")) ? []
         : [.. new DirectoryInfo(PathOf("stages")).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name)
             .Select(f => Result(Path.GetFileNameWithoutExtension(f.Name))!)];
 
-    /// <summary>Records that a stage has ended and its product is saved; its checkpoints are deleted.</summary>
+    /// <summary>Records that a stage has ended and its product is saved; its checkpoints are deleted. Processes that train together all call it, and wait for the first.</summary>
     /// <param name="result">How it ended.</param>
     public void Complete(StageResult result)
+    {
+        if (_told is null)
+        {
+            Mark(result);
+        }
+        else
+        {
+            _told[result.Stage] = result;
+        }
+
+        Parallel.Barrier();
+    }
+
+    private void Mark(StageResult result)
     {
         Directory.CreateDirectory(PathOf("stages"));
         AtomicFile.WriteAllText(PathOf($"stages/{result.Stage}.json"), JsonSerializer.Serialize(result, Json) + "\n");
@@ -271,7 +305,7 @@ public sealed class RunDirectory : ITrainingWatcher
             : throw new ConfigurationException(folder, ["the folder is not empty and holds no run; choose another folder"]);
     }
 
-    private static Dictionary<string, object> EnvironmentFacts() => new()
+    private static Dictionary<string, object> EnvironmentFacts(DataParallel parallel) => new()
     {
         ["thinkrec"] = typeof(RunDirectory).Assembly.GetName().Version?.ToString() ?? "",
         ["dotnet"] = Environment.Version.ToString(),
@@ -280,5 +314,6 @@ public sealed class RunDirectory : ITrainingWatcher
         ["threads"] = Engine.Threads,
         ["os"] = System.Runtime.InteropServices.RuntimeInformation.OSDescription,
         ["processors"] = Environment.ProcessorCount,
+        ["processes"] = parallel.Size,
     };
 }

@@ -33,7 +33,17 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
     /// <summary>Settings for a training inside this run.</summary>
     /// <param name="stage">Stage name.</param>
     /// <returns>The settings.</returns>
-    public FitOptions FitOptions(string stage) => new(seed, run.CheckpointPath(stage), run.Card.Identity, checkpointInterval, run);
+    public FitOptions FitOptions(string stage) => new(seed, run.CheckpointPath(stage), run.Card.Identity, checkpointInterval, run) { Parallel = run.Parallel };
+
+    /// <summary>Writes something in the first of the processes that train together; the others find it there once they have waited for it, as <see cref="RunDirectory.Complete"/> does.</summary>
+    /// <param name="write">Writes it.</param>
+    public void Save(Action write)
+    {
+        if (run.Parallel.IsFirst)
+        {
+            write();
+        }
+    }
 
     /// <summary>Trains a stage, saves its product, and marks the end, unless it pauses before.</summary>
     /// <param name="stage">The stage.</param>
@@ -51,24 +61,29 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
             return result;
         }
 
-        save();
+        Save(save);
         run.Complete(result);
         return result;
     });
 
-    /// <summary>Does a piece of work without a training loop unless it has been done.</summary>
+    /// <summary>Does a piece of work unless it has been done.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="work">Does it and saves its product.</param>
-    public void Once(string name, Action work) => Once(name, () =>
-    {
-        work();
-        return new Dictionary<string, double>();
-    });
+    /// <param name="together">Whether the processes that train together all do it, since it trains; else the first does it, and the others wait.</param>
+    public void Once(string name, Action work, bool together = false) => Once(
+        name,
+        () =>
+        {
+            work();
+            return new Dictionary<string, double>();
+        },
+        together);
 
     /// <summary>Does a piece of work that measures something unless it has been done.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="work">Does it, saves its product if there is one, and gives what was measured, by name.</param>
-    public void Once(string name, Func<IReadOnlyDictionary<string, double>> work)
+    /// <param name="together">As for the other.</param>
+    public void Once(string name, Func<IReadOnlyDictionary<string, double>> work, bool together = false)
     {
         cancellation.ThrowIfCancellationRequested();
         if (run.Result(name) is null)
@@ -76,7 +91,7 @@ public sealed class StageRunner(RunDirectory run, long seed, TimeSpan checkpoint
             var watch = Stopwatch.StartNew();
             WithRoom(name, () =>
             {
-                IReadOnlyDictionary<string, double> measured = work();
+                IReadOnlyDictionary<string, double> measured = together || run.Parallel.IsFirst ? work() : new Dictionary<string, double>();
                 var result = new StageResult(name, 0, 0, Math.Round(watch.Elapsed.TotalSeconds, 1), measured);
                 run.Complete(result);
                 return result;

@@ -46,8 +46,10 @@ internal sealed class LanguageStage : Stage
     public override int StepsPerEpoch => Optimization.StepsPerEpoch > 0 ? Optimization.StepsPerEpoch
         : Math.Max(1, _sequences.Training.Length / Optimization.BatchSize);
 
-    /// <summary>Tokens that this object has trained the model to predict.</summary>
+    /// <summary>Tokens that the model was trained to predict since this object was made, by all processes.</summary>
     internal long TokensTrained { get; private set; }
+
+    public override bool DividesBatches => true;
 
     public override void BeginEpoch(int epoch)
     {
@@ -59,10 +61,17 @@ internal sealed class LanguageStage : Stage
     {
         int size = Optimization.BatchSize;
         int[][] batch = [.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])];
-        int tokens = batch.Sum(sequence => sequence.Length - 1);
-        TokensTrained += tokens;
-        Tensor loss = CrossEntropy(batch);
-        return new StepLoss(loss, [("words", loss.Detach())], tokens);
+        TokensTrained += Tokens(batch);
+        int[][] share = Parallel.ShareOf(batch);
+        if (share.Length == 0)
+        {
+            return StepLoss.Empty();
+        }
+
+        Tensor loss = DataParallel.PartOf(CrossEntropy(share), share.Length, batch.Length);
+        return new StepLoss(loss, [("words", loss.Detach())], Tokens(share));
+
+        static int Tokens(int[][] sequences) => sequences.Sum(sequence => sequence.Length - 1);
     }
 
     public override string Describe(int step) =>

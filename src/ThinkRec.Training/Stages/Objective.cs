@@ -15,23 +15,27 @@ namespace ThinkRec.Training.Stages;
 /// </remarks>
 internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, ObjectiveOptions options, int maxReasonTokens)
 {
-    /// <summary>Computes the loss of a batch.</summary>
-    /// <param name="examples">The batch.</param>
+    /// <summary>Computes the loss of a batch, or of a part of one, such that the parts' losses add up to the batch's.</summary>
+    /// <param name="examples">The batch, or its part.</param>
     /// <param name="blend">Adapters, or null.</param>
     /// <param name="withVectors">Whether prompts carry vectors.</param>
-    /// <returns>Loss and terms, in the caller's scope.</returns>
-    internal StepLoss Compute(IReadOnlyList<Example> examples, AdapterBlend? blend, bool withVectors)
+    /// <param name="whole">The whole batch, where the examples are a part of it.</param>
+    /// <returns>Loss and terms, in the caller's scope. Terms are weighed by the part's share of the batch.</returns>
+    internal StepLoss Compute(IReadOnlyList<Example> examples, AdapterBlend? blend, bool withVectors, IReadOnlyList<Example>? whole = null)
     {
+        whole ??= examples;
+        double share = (double)examples.Count / whole.Count;
         Row[] rows = [.. examples.Select(e => Encode(e, withVectors))];
         var batch = new PromptBatch(
             [.. rows.Select(r => r.Inputs)], [.. rows.Select(r => r.Prompt.Vectors)], [.. examples.Select(e => e.State)], prompts.Tokenizer.PaddingId);
         LlamaModel llama = model.LanguageModel.Model;
         Tensor hidden = llama.Forward(model.Embed(batch), new DecoderContext { Blend = blend }); // [B, T, H]
         var terms = new List<(string, Tensor)>();
-        Tensor loss = Answers(hidden, rows, batch, terms) + Words(hidden, rows, batch, terms);
+        Tensor loss = (Answers(hidden, rows, batch, terms) + Words(hidden, rows, batch, terms)).Mul(share);
+        terms = [.. terms.Select(term => (term.Item1, term.Item2.Mul(share)))];
         if (options.History > 0 && rows.Any(r => r.Prompt.MarkPositions.Length > 0))
         {
-            Tensor history = History(hidden, rows, batch);
+            Tensor history = History(hidden, rows, batch).Mul((double)Marks(examples) / Marks(whole));
             terms.Add(("history", history.Detach()));
             loss = loss + history.Mul(options.History);
         }
@@ -109,6 +113,9 @@ internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, Obj
         float[] labels = [.. rows.SelectMany(r => r.MarkLabels).Select(l => l ? 1f : 0f)];
         return Losses.BinaryCrossEntropyWithLogits(model.Scores(hidden, Tensor.From(positions, positions.Length)), Floats(labels));
     }
+
+    /// <summary>Items in the examples' prompts that have a label, each of which weighs the same.</summary>
+    private int Marks(IReadOnlyList<Example> examples) => examples.Sum(e => prompts.MarkLabels(e.State).Length);
 
     private Tensor Floats(float[] values) => Tensor.From(values, values.Length).To(model.Device);
 

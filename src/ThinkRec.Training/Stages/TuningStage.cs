@@ -70,6 +70,8 @@ internal sealed class TuningStage : Stage
     public override int StepsPerEpoch => Optimization.StepsPerEpoch > 0 ? Optimization.StepsPerEpoch
         : (_plan.Samples.Count + Optimization.BatchSize - 1) / Optimization.BatchSize;
 
+    public override bool DividesBatches => true;
+
     public override bool MayKeepStart => _plan.MayKeepStart;
 
     public override void BeginEpoch(int epoch) => _batches = ExampleSampler.Bucket(
@@ -78,7 +80,9 @@ internal sealed class TuningStage : Stage
     public override StepLoss Loss(int step)
     {
         using AdapterBlend? blend = _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
-        return _objective.Compute(_batches[step % _batches.Length], blend, _plan.WithVectors);
+        Example[] batch = _batches[step % _batches.Length];
+        Example[] share = Parallel.ShareOf(batch);
+        return share.Length == 0 ? StepLoss.Empty() : _objective.Compute(share, blend, _plan.WithVectors, batch);
     }
 
     public override string Describe(int step) =>
@@ -90,13 +94,15 @@ internal sealed class TuningStage : Stage
         _model.Projector?.SetTraining(training);
     }
 
+    public override bool ValidatesTogether => true;
+
     public override IReadOnlyDictionary<string, double> Validate()
     {
         string? serving = _model.ServingAdapter;
         _model.ServingAdapter = _plan.Adapter;
         try
         {
-            return _plan.Validation.Measure(_model, Optimization.SelectBy);
+            return _plan.Validation.Measure(_model, Optimization.SelectBy, Parallel);
         }
         finally
         {

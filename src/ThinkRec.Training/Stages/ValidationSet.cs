@@ -1,6 +1,7 @@
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Reasoning;
+using ThinkRec.Training.Loop;
 
 namespace ThinkRec.Training.Stages;
 
@@ -59,12 +60,14 @@ internal sealed class ValidationSet
 
     /// <summary>Measures a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="selectBy">What else is to be measured, as <see cref="Loop.OptimizationOptions.SelectBy"/>.</param>
+    /// <param name="selectBy">What else is to be measured, as <see cref="OptimizationOptions.SelectBy"/>.</param>
+    /// <param name="parallel">The processes that share the rows; null for this one alone.</param>
     /// <returns>auc, uauc and that, where they are defined; none when nothing is.</returns>
-    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model, string? selectBy = null)
+    internal IReadOnlyDictionary<string, double> Measure(ReasoningModel model, string? selectBy = null, DataParallel? parallel = null)
     {
-        double[][] scores = new CandidateScorer(model).Score(_requests);
-        return Metrics(_dataset, _rows, [.. scores.Select(s => s[0])], selectBy);
+        parallel ??= DataParallel.Alone;
+        double[][] scores = new CandidateScorer(model).Score(parallel.ShareOf(_requests));
+        return Metrics(_dataset, _rows, parallel.Joined<double>([.. scores.Select(s => s[0])]), selectBy);
     }
 
     /// <summary>AUC and UAUC of scored rows.</summary>

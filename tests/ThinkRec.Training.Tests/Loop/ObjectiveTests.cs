@@ -65,6 +65,24 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal(mean, objective.Compute(examples, null, false).Loss.ToDouble(), 1e-5);
     }
 
+    [Theory]
+    [InlineData(1, 6)]
+    [InlineData(3, 4)]
+    public void Parts_of_a_batch_add_up_to_it(int first, int second)
+    {
+        using var scope = TensorScope.Begin();
+        var options = new ObjectiveOptions { Alpha = 0.3, Beta = 0.6, Theta = 0.5, Gamma = 0.2, History = 0.8, Prompt = 0.4 };
+        var objective = new Objective(_model, _model.Prompts, options, MaxReasonTokens);
+        Example[] examples = Examples(); // the first has no history: the parts' means are of different numbers of items
+        Assert.Equal(examples.Length, first + second);
+
+        StepLoss whole = objective.Compute(examples, null, true);
+        StepLoss[] parts = [objective.Compute(examples[..first], null, true, examples), objective.Compute(examples[first..], null, true, examples)];
+
+        Assert.Equal(whole.Loss.ToDouble(), parts.Sum(part => part.Loss.ToDouble()), 1e-5);
+        Assert.Equal(whole.Terms.Single(term => term.Name == "history").Value.ToDouble(), parts.Sum(part => part.Terms.Where(term => term.Name == "history").Sum(term => term.Value.ToDouble())), 1e-5);
+    }
+
     [Fact]
     public void The_score_that_is_trained_is_the_score_that_is_served()
     {
