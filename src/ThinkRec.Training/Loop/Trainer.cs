@@ -82,6 +82,7 @@ public static class Trainer
             {
                 if (cancellation.IsCancellationRequested)
                 {
+                    stage.SetTraining(false);
                     checkpoint?.Save(state, optimizer, best);
                     cancellation.ThrowIfCancellationRequested();
                 }
@@ -114,8 +115,7 @@ public static class Trainer
         Engine.ManualSeed(StepSeed(options.Seed, stage.Name, state.Step));
         int step = state.Step - (state.Epoch * stage.StepsPerEpoch);
         double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
-        StepLoss loss = stage.Loss(step);
-        stage.Backward(loss);
+        StepLoss loss = stage.Learn(step);
         double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
         if (!double.IsFinite(norm))
         {

@@ -195,6 +195,8 @@ public sealed class ThinkRecTraining
         LlamaModel llama = model.LanguageModel.Model;
         var experts = ExpertsFile.Read(_runner.Run.PathOf(ExpertsFile.FileName), model.Encoder!.VectorSize);
         int firstLayer = Math.Max(0, llama.Config.NumHiddenLayers - _config.Experts.LastLayers);
+        using TrunkCache? trunk = firstLayer == 0 ? null : new TrunkCache(
+            model, ExpertFusion.Global, firstLayer, new StateStore((long)_config.Experts.CacheMiB << 20, (long)_config.Experts.CacheDiskMiB << 20, _runner.Run.PathOf("cache/trunk.bin")));
         for (int group = 0; group < experts.Centroids.Length; group++)
         {
             string name = ExpertFusion.Expert(group);
@@ -211,7 +213,7 @@ public sealed class ThinkRecTraining
                 parameter.Trainable = true;
             }
 
-            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users);
+            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users, trunk: trunk);
             _runner.Fit(stage, () => AdapterFolder.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
             Adapters.Remove(llama, name);
         }
@@ -221,12 +223,13 @@ public sealed class ThinkRecTraining
 
     private TuningStage Tuning(
         ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
-        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false) => new(model, model.Prompts, new TuningPlan
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false, TrunkCache? trunk = null) => new(model, model.Prompts, new TuningPlan
         {
             Name = name,
             Parameters = parameters,
             Adapter = adapter,
             WithVectors = withVectors,
+            Trunk = trunk,
             Samples = new MixedSampler(
                 examples.Plain, examples.Thinking, _config.Thinking.Share, optimization.StepsPerEpoch * optimization.BatchSize, _runner.Seed, name),
             Objective = _config.Thinking.Objective,
