@@ -30,7 +30,7 @@ internal sealed record Shape(LlamaConfig Model, int Batch, int Batches, int Last
                 MaxPositionEmbeddings = 2048,
                 TieWordEmbeddings = true,
             },
-            Batch: 4, Batches: 3, LastLayers: 8),
+            Batch: 4, Batches: 2, LastLayers: 8),
         ["nano"] = new(
             new LlamaConfig
             {
@@ -44,7 +44,7 @@ internal sealed record Shape(LlamaConfig Model, int Batch, int Batches, int Last
                 MaxPositionEmbeddings = 2048,
                 TieWordEmbeddings = true,
             },
-            Batch: 16, Batches: 5, LastLayers: 1),
+            Batch: 16, Batches: 4, LastLayers: 1),
     };
 
     /// <summary>Finds a shape.</summary>

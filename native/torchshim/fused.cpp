@@ -1,5 +1,5 @@
-// Operators of our own that a decoder's layers are made of, each with its backward, in Float32 on the CPU: one pass over memory where a chain
-// of ATen operators takes ten, and no scores of a whole sequence.
+// Operators of our own that a decoder's layers are made of, each with its backward, in Float32 on the CPU: one pass over memory where a
+// chain of ATen operators takes ten, and no scores of a whole sequence.
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -98,13 +98,14 @@ struct CausalAttention : torch::autograd::Function<CausalAttention> {
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const c10::optional<at::Tensor>& cos,
                             const c10::optional<at::Tensor>& sin, const at::Tensor& offsets, int64_t heads, int64_t key_heads) {
   require(q, "q"), require(k, "k"), require(v, "v");
-  TORCH_CHECK(heads > 0 && key_heads > 0 && heads % key_heads == 0 && q.size(-1) % heads == 0, "q ", q.sizes(), " does not divide into ", heads,
-              " heads that share ", key_heads);
+  TORCH_CHECK(heads > 0 && key_heads > 0 && heads % key_heads == 0 && q.size(-1) % heads == 0, "q ", q.sizes(), " does not divide into ",
+              heads, " heads that share ", key_heads);
   int64_t size = q.size(-1) / heads, tokens = q.numel() / q.size(-1), longest = 0;
   TORCH_CHECK(k.size(-1) == key_heads * size && v.sizes() == k.sizes() && k.numel() == tokens * k.size(-1), "k and v must have ", tokens,
               " rows of ", key_heads * size, " but are ", k.sizes(), " and ", v.sizes());
-  TORCH_CHECK(offsets.is_cpu() && offsets.scalar_type() == at::kLong && offsets.is_contiguous() && offsets.dim() == 1 && offsets.numel() > 0,
-              "offsets must be Int64 on the CPU");
+  TORCH_CHECK(
+      offsets.is_cpu() && offsets.scalar_type() == at::kLong && offsets.is_contiguous() && offsets.dim() == 1 && offsets.numel() > 0,
+      "offsets must be Int64 on the CPU");
   const int64_t* starts = offsets.data_ptr<int64_t>();
   for (int64_t i = 0; i + 1 < offsets.numel(); i++) {
     TORCH_CHECK(starts[i + 1] >= starts[i], "offsets must not fall");
@@ -158,7 +159,8 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   require(x, "x"), require(weight, "weight");
-  TORCH_CHECK(weight.dim() == 1 && x.dim() > 0 && x.size(-1) == weight.size(0), "x ", x.sizes(), " and weight ", weight.sizes(), " do not fit");
+  TORCH_CHECK(weight.dim() == 1 && x.dim() > 0 && x.size(-1) == weight.size(0), "x ", x.sizes(), " and weight ", weight.sizes(),
+              " do not fit");
   return RmsNorm::apply(x, weight, eps);
 }
 
@@ -192,8 +194,9 @@ at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(thinkrec, library) {
-  library.def("causal_attention(Tensor q, Tensor k, Tensor v, Tensor? cos, Tensor? sin, Tensor offsets, int heads, int key_heads) -> Tensor",
-              &causal_attention);
+  library.def(
+      "causal_attention(Tensor q, Tensor k, Tensor v, Tensor? cos, Tensor? sin, Tensor offsets, int heads, int key_heads) -> Tensor",
+      &causal_attention);
   library.def("rms_norm(Tensor x, Tensor weight, float eps) -> Tensor", &rms_norm);
   library.def("swiglu(Tensor gate, Tensor up) -> Tensor", &swiglu);
 }

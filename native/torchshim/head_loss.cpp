@@ -1,5 +1,5 @@
-// thinkrec::head_cross_entropy: the product with the output head and the cross-entropy of its rows, some rows at a time, with the gradients made on
-// the way: logits of all rows never exist at once.
+// thinkrec::head_cross_entropy: the product with the output head and the cross-entropy of its rows, some rows at a time, with the gradients
+// made on the way: logits of all rows never exist at once.
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -67,13 +67,14 @@ struct HeadCrossEntropy : torch::autograd::Function<HeadCrossEntropy> {
 
 std::tuple<at::Tensor, at::Tensor> head_cross_entropy(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                                                       const at::Tensor& weights) {
-  TORCH_CHECK(hidden.dim() == 2 && head.dim() == 2 && hidden.size(1) == head.size(1), "hidden states ", hidden.sizes(), " and head ", head.sizes(),
-              " do not fit");
+  TORCH_CHECK(hidden.dim() == 2 && head.dim() == 2 && hidden.size(1) == head.size(1), "hidden states ", hidden.sizes(), " and head ",
+              head.sizes(), " do not fit");
   TORCH_CHECK(targets.scalar_type() == at::kLong && targets.dim() == 1 && targets.size(0) == hidden.size(0) && targets.is_contiguous(),
               "targets must be Int64 [", hidden.size(0), "]");
-  TORCH_CHECK(weights.scalar_type() == at::kFloat && weights.sizes() == targets.sizes() && weights.is_contiguous(), "weights must be Float32 [",
-              hidden.size(0), "]");
-  TORCH_CHECK(!targets.is_cpu() || targets.numel() == 0 || targets.max().item<int64_t>() < head.size(0), "a target is not below ", head.size(0));
+  TORCH_CHECK(weights.scalar_type() == at::kFloat && weights.sizes() == targets.sizes() && weights.is_contiguous(),
+              "weights must be Float32 [", hidden.size(0), "]");
+  TORCH_CHECK(!targets.is_cpu() || targets.numel() == 0 || targets.max().item<int64_t>() < head.size(0), "a target is not below ",
+              head.size(0));
   bool records = at::GradMode::is_enabled();
   variable_list result =
       HeadCrossEntropy::apply(hidden, head, targets, weights, records && hidden.requires_grad(), records && head.requires_grad());

@@ -1,5 +1,5 @@
-// thinkrec::lora_linears: several projections of one input, frozen or not, with low-rank branches beside some, in Float32 on the CPU. The input's
-// gradient is one sum that products add to; a dropped input is never stored, since a hash says what is dropped.
+// thinkrec::lora_linears: several projections of one input, frozen or not, with low-rank branches beside some, in Float32 on the CPU. The
+// input's gradient is one sum that products add to; a dropped input is never stored, since a hash says what is dropped.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -126,7 +126,8 @@ struct LoraLinears : torch::autograd::Function<LoraLinears> {
       if (wanted.get(1 + i)) of_weights[i] = at::mm(grads[i].t(), flat);
     }
     for (size_t i = 0; i < which.size(); i++) {
-      const at::Tensor &grad = grads[which[i]], &a = saved[1 + count + 3 * i], &b = saved[2 + count + 3 * i], &down = saved[3 + count + 3 * i];
+      const at::Tensor &grad = grads[which[i]], &a = saved[1 + count + 3 * i], &b = saved[2 + count + 3 * i],
+                       &down = saved[3 + count + 3 * i];
       if (!grad.defined()) continue;
       trs::Dropout dropout = saved_dropout(context, i);
       at::Tensor grad_down = at::mm(grad, b).mul_(scales[i]);
@@ -146,14 +147,15 @@ std::vector<at::Tensor> lora_linears(const at::Tensor& x, at::TensorList weights
   auto fits = [](const at::Tensor& t) { return t.is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous(); };
   TORCH_CHECK(fits(x) && x.dim() > 0, "x must be Float32, contiguous and on the CPU but is ", x.toString(), x.sizes());
   for (const at::Tensor& w : weights) {
-    TORCH_CHECK(fits(w) && w.dim() == 2 && w.size(1) == x.size(-1), "a weight must be Float32 [out, ", x.size(-1), "] but is ", w.toString(),
-                w.sizes());
+    TORCH_CHECK(fits(w) && w.dim() == 2 && w.size(1) == x.size(-1), "a weight must be Float32 [out, ", x.size(-1), "] but is ",
+                w.toString(), w.sizes());
   }
   TORCH_CHECK(a.size() == b.size() && a.size() == which.size() && a.size() == scales.size() && dropout >= 0 && dropout < 1,
               "a, b, which and scales must have one length, and dropout must lie in [0, 1)");
   for (size_t i = 0; i < a.size(); i++) {
     TORCH_CHECK(which[i] >= 0 && which[i] < static_cast<int64_t>(weights.size()) && fits(a[i]) && fits(b[i]) && a[i].dim() == 2 &&
-                    b[i].dim() == 2 && a[i].size(1) == x.size(-1) && b[i].size(1) == a[i].size(0) && b[i].size(0) == weights[which[i]].size(0),
+                    b[i].dim() == 2 && a[i].size(1) == x.size(-1) && b[i].size(1) == a[i].size(0) &&
+                    b[i].size(0) == weights[which[i]].size(0),
                 "factors ", a[i].sizes(), " and ", b[i].sizes(), " do not fit their weight");
   }
   return LoraLinears::apply(x, weights, a, b, which, scales, dropout);

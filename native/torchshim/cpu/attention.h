@@ -10,8 +10,8 @@ namespace trs::TRS_ISA {
 constexpr int64_t kBlock = 48;  // queries at a time
 
 // to [rows, up(head_size)] = (from rotated) · factor.
-static inline void take_rows(const AttentionTask& t, const float* from, int64_t stride, bool rotate, int64_t first, int64_t rows, float factor,
-                             float* to) {
+static inline void take_rows(const AttentionTask& t, const float* from, int64_t stride, bool rotate, int64_t first, int64_t rows,
+                             float factor, float* to) {
   int64_t size = t.head_size, padded = up(size), half = size / 2;
   for (int64_t i = 0; i < rows; i++) {
     const float* x = from + (first + i) * stride;

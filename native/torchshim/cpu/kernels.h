@@ -1,5 +1,6 @@
-// Loops over Float32 values in main memory that no ATen operator has. kernels.cpp is compiled once for each instruction set; kernels() gives
-// the best one that this CPU runs. Nothing here allocates, throws or starts threads: callers divide the work and bring the scratch memory.
+// Loops over Float32 values in main memory that no ATen operator has. kernels.cpp is compiled once for each instruction set; kernels()
+// gives the best one that this CPU runs. Nothing here allocates, throws or starts threads: callers divide the work and bring the scratch
+// memory.
 #pragma once
 #include <cstdint>
 
@@ -52,8 +53,8 @@ struct Kernels {
                           float* grad_up);
 
   // down [rows, rank] = dropped x [rows, size] times a [rank, size] transposed; a_columns is a transposed and padded, [size, pad(rank)].
-  void (*low_rank_down)(const float* x, const float* a_columns, const Dropout& dropout, int64_t size, int64_t rank, int64_t first, int64_t end,
-                        float* down, float* scratch);
+  void (*low_rank_down)(const float* x, const float* a_columns, const Dropout& dropout, int64_t size, int64_t rank, int64_t first,
+                        int64_t end, float* down, float* scratch);
   // grad_x [rows, size] += dropped (grad_down [rows, rank] times a [rank, size]).
   void (*low_rank_down_backward)(const float* grad_down, const float* a, const Dropout& dropout, int64_t size, int64_t rank, int64_t first,
                                  int64_t end, float* grad_x);
@@ -62,10 +63,10 @@ struct Kernels {
                                    int64_t first, int64_t end, float* grad_a);
   int64_t (*padded)(int64_t count);  // to whole vectors
 
-  // Losses of rows [first, end) of logits [rows, count]: minus the logarithm of the target's probability, 0 for a negative target. The logits
-  // become their own gradient, times weights[row].
-  void (*cross_entropy)(float* logits, const int64_t* targets, const float* weights, int64_t count, int64_t first, int64_t end, float* losses,
-                        bool with_gradient);
+  // Losses of rows [first, end) of logits [rows, count]: minus the logarithm of the target's probability, 0 for a negative target. The
+  // logits become their own gradient, times weights[row].
+  void (*cross_entropy)(float* logits, const int64_t* targets, const float* weights, int64_t count, int64_t first, int64_t end,
+                        float* losses, bool with_gradient);
 };
 
 const Kernels& kernels();

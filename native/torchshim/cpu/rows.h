@@ -7,7 +7,8 @@
 
 namespace trs::TRS_ISA {
 
-static inline void rms_norm(const float* x, const float* weight, float eps, int64_t size, int64_t first, int64_t end, float* y, float* scale) {
+static inline void rms_norm(const float* x, const float* weight, float eps, int64_t size, int64_t first, int64_t end, float* y,
+                            float* scale) {
   for (int64_t i = first; i < end; i++) {
     const float* row = x + i * size;
     float* to = y + i * size;
@@ -22,8 +23,8 @@ static inline void rms_norm(const float* x, const float* weight, float eps, int6
   }
 }
 
-static inline void rms_norm_backward(const float* grad, const float* x, const float* weight, const float* scale, int64_t size, int64_t first,
-                                     int64_t end, float* grad_x, float* grad_weight) {
+static inline void rms_norm_backward(const float* grad, const float* x, const float* weight, const float* scale, int64_t size,
+                                     int64_t first, int64_t end, float* grad_x, float* grad_weight) {
   for (int64_t i = first; i < end; i++) {
     const float* g = grad + i * size;
     const float* row = x + i * size;
@@ -108,8 +109,8 @@ static inline Vec kept(const Dropout& dropout, uint32_t seed, int64_t first, Uin
 static inline void low_rank_down(const float* x, const float* a_columns, const Dropout& dropout, int64_t size, int64_t rank, int64_t first,
                                  int64_t end, float* down, float* scratch) {
   int64_t wide = up(rank), padded = up(size);
-  float* dropped = scratch;                 // [kRows, padded]
-  float* sums = scratch + kRows * padded;   // [kRows, wide]
+  float* dropped = scratch;                // [kRows, padded]
+  float* sums = scratch + kRows * padded;  // [kRows, wide]
   UintVec steps = columns_from(0);
   for (int64_t i = first; i < end; i += kRows) {
     int64_t rows = end - i < kRows ? end - i : kRows;

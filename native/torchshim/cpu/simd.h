@@ -71,8 +71,8 @@ static inline Vec exp(Vec x) {
 
 // c [rows, columns] = (or +=) a times b. a's element (i, k) is at a[i * a_row + k * a_column]; b and c lie row by row, in whole vectors.
 template <int R, int V>
-static inline void tile(int64_t depth, const float* a, int64_t a_row, int64_t a_column, const float* b, int64_t b_row, float* c, int64_t c_row,
-                        bool add) {
+static inline void tile(int64_t depth, const float* a, int64_t a_row, int64_t a_column, const float* b, int64_t b_row, float* c,
+                        int64_t c_row, bool add) {
   Vec sums[R][V];
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++)
@@ -96,8 +96,8 @@ static inline void tile(int64_t depth, const float* a, int64_t a_row, int64_t a_
 }
 
 template <int V>
-static inline void strip(int64_t rows, int64_t depth, const float* a, int64_t a_row, int64_t a_column, const float* b, int64_t b_row, float* c,
-                         int64_t c_row, bool add) {
+static inline void strip(int64_t rows, int64_t depth, const float* a, int64_t a_row, int64_t a_column, const float* b, int64_t b_row,
+                         float* c, int64_t c_row, bool add) {
   int64_t i = 0;
   for (; i + kRows <= rows; i += kRows) tile<kRows, V>(depth, a + i * a_row, a_row, a_column, b, b_row, c + i * c_row, c_row, add);
   for (; i + 4 <= rows; i += 4) tile<4, V>(depth, a + i * a_row, a_row, a_column, b, b_row, c + i * c_row, c_row, add);
