@@ -16,8 +16,8 @@
 namespace {
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kSmallest = 4096;               // smaller buffers are malloc's business
-constexpr size_t kKeptAtMost = size_t{2} << 30;  // bytes kept for reuse, all sizes together
+constexpr size_t kSmallest = 4096;                  // smaller buffers are malloc's business
+constexpr size_t kKeptAtMost = size_t{2} << 30;     // bytes kept for reuse, all sizes together
 constexpr int kClasses = 128;
 
 struct Header {
