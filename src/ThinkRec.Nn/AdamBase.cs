@@ -33,6 +33,7 @@ public abstract class AdamBase : Optimizer
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var ready = new List<(Slot Slot, Tensor Grad)>(_slots.Length);
+        var inMemory = new List<(Slot Slot, Tensor Grad)>(_slots.Length);
         foreach (Slot slot in _slots)
         {
             if (slot.Parameter.RowGradient is RowGradient rows)
@@ -43,16 +44,11 @@ public abstract class AdamBase : Optimizer
             else if (slot.Parameter.Value.Grad() is Tensor grad)
             {
                 slot.Steps++;
-                if (slot.Parameter.Value.HasFloats && grad.HasFloats)
-                {
-                    UpdateAll(slot, grad, learningRate);
-                }
-                else
-                {
-                    ready.Add((slot, grad));
-                }
+                (slot.Parameter.Value.HasFloats && grad.HasFloats ? inMemory : ready).Add((slot, grad));
             }
         }
+
+        UpdateInMemory(inMemory, learningRate);
 
         // Lists must lie on one device and have one type; the bias correction depends on the count.
         foreach (var group in ready.GroupBy(r => (r.Slot.Steps, r.Slot.Decays, r.Grad.DType, r.Grad.Device)))
@@ -108,11 +104,25 @@ public abstract class AdamBase : Optimizer
         }
     }
 
-    private void UpdateAll(Slot slot, Tensor grad, double learningRate)
+    /// <summary>One pass over the elements of all parameters, as if they lay one behind the other.</summary>
+    private void UpdateInMemory(List<(Slot Slot, Tensor Grad)> ready, double learningRate)
     {
-        AdamKernel kernel = Kernel(slot, learningRate);
-        Engine.ForRanges((int)grad.NumElements, LeastElements, (first, end) => kernel.Update(
-            slot.Parameter.Value.AsFloats()[first..end], grad.AsFloats()[first..end], slot.Mean.AsFloats()[first..end], slot.MeanSquare.AsFloats()[first..end]));
+        AdamKernel[] kernels = [.. ready.Select(r => Kernel(r.Slot, learningRate))];
+        int[] starts = new int[ready.Count + 1];
+        for (int i = 0; i < ready.Count; i++)
+        {
+            starts[i + 1] = checked(starts[i] + (int)ready[i].Grad.NumElements);
+        }
+
+        Engine.ForRanges(starts[^1], LeastElements, (first, end) =>
+        {
+            for (int i = Math.Max(0, Array.BinarySearch(starts, first) is int found && found >= 0 ? found : ~found - 1); i < ready.Count && starts[i] < end; i++)
+            {
+                Range part = (Math.Max(first, starts[i]) - starts[i])..(Math.Min(end, starts[i + 1]) - starts[i]);
+                (Slot slot, Tensor grad) = ready[i];
+                kernels[i].Update(slot.Parameter.Value.AsFloats()[part], grad.AsFloats()[part], slot.Mean.AsFloats()[part], slot.MeanSquare.AsFloats()[part]);
+            }
+        });
     }
 
     private void UpdateRows(Slot slot, RowGradient gradient, double learningRate)

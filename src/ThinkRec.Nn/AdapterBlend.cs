@@ -22,6 +22,9 @@ public sealed class AdapterBlend : IDisposable
 
     internal bool IsMixed { get; }
 
+    /// <summary>Whether all rows use one adapter as it is.</summary>
+    public bool IsUniform => Factors is null;
+
     /// <summary>Every row uses the same adapter.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The blend.</returns>

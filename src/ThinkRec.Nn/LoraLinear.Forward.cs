@@ -11,7 +11,9 @@ public sealed partial class LoraLinear
     /// <param name="blend">Adapters per row; null for the base weight as it stands, with what is merged into it. Borrowed.</param>
     /// <returns>[B, .., out], dtype of the base weight, in the current scope; the branch is computed in the adapters' dtype.</returns>
     /// <exception cref="InvalidOperationException">An adapter is merged and the blend asks for others.</exception>
-    public Tensor Forward(Tensor x, AdapterBlend? blend)
+    public Tensor Forward(Tensor x, AdapterBlend? blend) => ForwardAll(x, blend, this)[0];
+
+    private Tensor ForwardAlone(Tensor x, AdapterBlend? blend)
     {
         using var scope = TensorScope.Begin();
         Tensor projected = Base.Forward(x);

@@ -11,6 +11,7 @@ public static class Losses
     private const int Ignored = -100;
     private static readonly Op BinaryCrossEntropy = new("aten::binary_cross_entropy_with_logits");
     private static readonly Op CrossEntropy = new("aten::cross_entropy_loss");
+    private static readonly Op ThroughHead = new("thinkrec::head_cross_entropy");
 
     /// <summary>Mean of -y·ln σ(z) - (1-y)·ln(1-σ(z)).</summary>
     /// <param name="logits">z, any shape. Borrowed, as are all.</param>
@@ -50,6 +51,16 @@ public static class Losses
     /// <param name="targets">Int64 [N]; -100 gives 0.</param>
     /// <returns>[N], in the current scope.</returns>
     public static Tensor TokenCrossEntropyEach(Tensor logits, Tensor targets) => Tokens(logits, targets, None);
+
+    /// <summary>Σ weight · negative log-probability of each target, through the output head, some positions at a time: logits of all positions never exist at once.</summary>
+    /// <param name="hidden">[N, H], floating point. Borrowed, as are all.</param>
+    /// <param name="head">[V, H]; half precision multiplies in its own type.</param>
+    /// <param name="targets">Int64 [N], where the head lies; negative ones count nothing.</param>
+    /// <param name="weights">Float32 [N], where the head lies; no gradient reaches them.</param>
+    /// <returns>The sum, and the positions' own values [N] without a gradient; Float32, in the current scope.</returns>
+    /// <remarks>The gradients are made with the loss, so that nothing of the vocabulary's size waits for backward. The code is native/torchshim/head_loss.cpp.</remarks>
+    public static (Tensor Total, Tensor Each) HeadCrossEntropy(Tensor hidden, Tensor head, Tensor targets, Tensor weights) =>
+        ThroughHead.CallPair(hidden, head, targets, weights);
 
     private static Tensor Tokens(Tensor logits, Tensor targets, int reduction)
     {

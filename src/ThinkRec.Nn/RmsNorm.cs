@@ -26,6 +26,11 @@ public sealed class RmsNorm : Module
     /// <remarks>Source: arXiv 1910.07467.</remarks>
     public Tensor Forward(Tensor x)
     {
+        if (Fused.Takes(x) && Fused.Takes(Weight.Value))
+        {
+            return Fused.RmsNorm(x, Weight.Value, _eps);
+        }
+
         using var scope = TensorScope.Begin();
         bool isHalf = x.DType is DType.Float16 or DType.BFloat16;
         Tensor wide = isHalf ? x.To(DType.Float32) : x;

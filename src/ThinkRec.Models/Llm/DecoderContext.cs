@@ -1,4 +1,5 @@
 using ThinkRec.Nn;
+using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
 
@@ -16,4 +17,16 @@ public readonly record struct DecoderContext
     /// position, and positions of a row count from its first token. What is computed at them means nothing.
     /// </summary>
     public IReadOnlyList<int>? LeftPadding { get; init; }
+
+    /// <summary>
+    /// Lengths of sequences that lie one behind the other in the one row [1, sum, H] of a batch without padding; null where each row is a sequence.
+    /// Only where <see cref="LlamaModel.Packs"/> says so, and with blends that treat all rows alike.
+    /// </summary>
+    public IReadOnlyList<int>? Lengths { get; init; }
+
+    /// <summary>Int64 [N], row · T + position: the only positions whose states are wanted, so that the last layer need not compute the others; null for all. Borrowed.</summary>
+    public Tensor? Outputs { get; init; }
+
+    /// <summary>The layer whose input is given in place of embeddings.</summary>
+    public int FirstLayer { get; init; }
 }

@@ -1,4 +1,5 @@
 using ThinkRec.Models.Llm.Rope;
+using ThinkRec.Nn;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Models.Llm;
@@ -8,7 +9,8 @@ namespace ThinkRec.Models.Llm;
 /// <param name="Rotation">Cosines and signed sines of the positions.</param>
 /// <param name="Mask">Added to the scores of layers that see all earlier positions; null when nothing is hidden.</param>
 /// <param name="WindowMask">Added to the scores of layers that see a window.</param>
-internal readonly record struct DecoderPass(RotaryEmbedding Rotary, (Tensor Cos, Tensor Sin) Rotation, Tensor? Mask, Tensor? WindowMask);
+/// <param name="Offsets">Int64 [sequences + 1], where the fused operator attends, which needs no mask: where each sequence begins; else null.</param>
+internal readonly record struct DecoderPass(RotaryEmbedding Rotary, (Tensor Cos, Tensor Sin) Rotation, Tensor? Mask, Tensor? WindowMask, Tensor? Offsets = null);
 
 /// <summary>Makes what the layers of one pass share.</summary>
 /// <param name="config">Shape of the model.</param>
@@ -25,6 +27,11 @@ internal sealed class DecoderPassMaker(LlamaConfig config, RotaryEmbedding rotar
     /// <exception cref="ArgumentException">More positions than the model has, or padding for another number of rows.</exception>
     internal DecoderPass Begin(Tensor embeddings, in DecoderContext context)
     {
+        if (context.Lengths is { } lengths)
+        {
+            return Packed(lengths, embeddings, context);
+        }
+
         long start = context.Cache?.Length ?? 0, length = embeddings.Size(1), end = start + length;
         IReadOnlyList<int>? padding = context.LeftPadding is { } given && given.Any(count => count != 0) ? given : null;
         if (padding is not null && (padding.Count != embeddings.Size(0) || padding.Any(count => count < 0)))
@@ -33,9 +40,11 @@ internal sealed class DecoderPassMaker(LlamaConfig config, RotaryEmbedding rotar
         }
 
         long positions = end - (padding?.Min() ?? 0);
-        if (positions > config.MaxPositionEmbeddings)
+        Require(positions);
+        if (context.Cache is null && padding is null && Fused.Takes(embeddings) && !(length > _window))
         {
-            throw new ArgumentException($"The prompt has {positions} tokens but the model takes {config.MaxPositionEmbeddings}. Shorten the history or the item texts.");
+            long[] offsets = [.. Enumerable.Range(0, (int)embeddings.Size(0) + 1).Select(row => row * length)];
+            return new DecoderPass(rotary, rotary.Range(0, length, embeddings), null, null, Tensor.From(offsets, offsets.Length));
         }
 
         Tensor? causal = length == 1 ? null : Causal(length, start, embeddings);
@@ -50,6 +59,33 @@ internal sealed class DecoderPassMaker(LlamaConfig config, RotaryEmbedding rotar
         Tensor masked = (causal ?? Nothing(length, end, embeddings)).Expand(shape).MaskedFill(hidden, double.NegativeInfinity);
         Tensor maskedWindow = windowed is null || windowed == causal ? masked : windowed.Expand(shape).MaskedFill(hidden, double.NegativeInfinity);
         return new DecoderPass(rotary, rotary.At(Positions(padding, length, start), positions - 1, embeddings), masked, maskedWindow);
+    }
+
+    private DecoderPass Packed(IReadOnlyList<int> lengths, Tensor embeddings, in DecoderContext context)
+    {
+        int longest = lengths.Max();
+        Require(longest);
+        if (context.Cache is not null || context.LeftPadding is not null || context.Blend is { IsUniform: false } || !Fused.Takes(embeddings)
+            || longest > _window || lengths.Sum() != embeddings.Size(1) || embeddings.Size(0) != 1)
+        {
+            throw new ArgumentException($"Sequences of {string.Join(", ", lengths.Take(8))} tokens cannot lie one behind the other in {embeddings}: that needs one row of Float32 on the CPU, no cache, no left padding, no window and one blend for all.");
+        }
+
+        var offsets = new long[lengths.Count + 1];
+        for (int i = 0; i < lengths.Count; i++)
+        {
+            offsets[i + 1] = offsets[i] + lengths[i];
+        }
+
+        return new DecoderPass(rotary, rotary.Range(0, longest, embeddings), null, null, Tensor.From(offsets, offsets.Length));
+    }
+
+    private void Require(long positions)
+    {
+        if (positions > config.MaxPositionEmbeddings)
+        {
+            throw new ArgumentException($"The prompt has {positions} tokens but the model takes {config.MaxPositionEmbeddings}. Shorten the history or the item texts.");
+        }
     }
 
     private static Tensor Causal(long length, long start, Tensor like)

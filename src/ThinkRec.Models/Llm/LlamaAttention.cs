@@ -41,12 +41,25 @@ internal sealed class LlamaAttention : Module
         _hasWindow = family.Window(config, layerIndex) is not null;
     }
 
+    /// <summary>Attends; what <see cref="Project"/> has yet to multiply.</summary>
+    /// <param name="hiddenStates">[B, T, H], borrowed.</param>
+    /// <param name="context">Cache and adapters.</param>
+    /// <param name="pass">Rotations and masks.</param>
+    /// <returns>[B, T, N · D].</returns>
     internal Tensor Forward(Tensor hiddenStates, in DecoderContext context, in DecoderPass pass)
     {
         using var scope = TensorScope.Begin();
-        Tensor q = SplitHeads(_qProj.Forward(hiddenStates, context.Blend), _config.NumAttentionHeads, _qNorm); // [B, N, T, D]
-        Tensor k = SplitHeads(_kProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads, _kNorm); // [B, K, T, D]
-        Tensor v = SplitHeads(_vProj.Forward(hiddenStates, context.Blend), _config.KeyValueHeads, null); // [B, K, T, D]
+        Tensor[] projected = LoraLinear.ForwardAll(hiddenStates, context.Blend, _qProj, _kProj, _vProj);
+        if (pass.Offsets is Tensor offsets)
+        {
+            return scope.Return(Fused.CausalAttention(
+                Normed(projected[0], _config.NumAttentionHeads, _qNorm), Normed(projected[1], _config.KeyValueHeads, _kNorm), projected[2],
+                _rotates ? pass.Rotation : null, offsets, _config.NumAttentionHeads, _config.KeyValueHeads));
+        }
+
+        Tensor q = SplitHeads(projected[0], _config.NumAttentionHeads, _qNorm); // [B, N, T, D]
+        Tensor k = SplitHeads(projected[1], _config.KeyValueHeads, _kNorm); // [B, K, T, D]
+        Tensor v = SplitHeads(projected[2], _config.KeyValueHeads, null); // [B, K, T, D]
         if (_rotates)
         {
             q = pass.Rotary.Apply(q, pass.Rotation);
@@ -60,8 +73,17 @@ internal sealed class LlamaAttention : Module
 
         Tensor attended = F.ScaledDotProductAttention(q, k, v, _hasWindow ? pass.WindowMask : pass.Mask); // [B, N, T, D]
         long[] merged = [attended.Size(0), attended.Size(2), (long)_config.NumAttentionHeads * _config.HeadSize];
-        return scope.Return(_oProj.Forward(attended.Transpose(1, 2).Reshape(merged), context.Blend)); // [B, T, H]
+        return scope.Return(attended.Transpose(1, 2).Reshape(merged)); // [B, T, N · D]
     }
+
+    /// <summary>Maps what was attended to back to the hidden size.</summary>
+    /// <param name="attended">[.., N · D] from <see cref="Forward"/>, borrowed.</param>
+    /// <param name="blend">Adapters per row of it.</param>
+    /// <returns>[.., H].</returns>
+    internal Tensor Project(Tensor attended, AdapterBlend? blend) => _oProj.Forward(attended, blend);
+
+    private Tensor Normed(Tensor x, int heads, RmsNorm? norm) =>
+        norm is null ? x : norm.Forward(x.Reshape(-1, heads, _config.HeadSize)).Reshape(x.Shape.ToArray());
 
     private Tensor SplitHeads(Tensor x, int heads, RmsNorm? norm)
     {

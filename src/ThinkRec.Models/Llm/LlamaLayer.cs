@@ -24,12 +24,20 @@ internal sealed class LlamaLayer : Module
         _downProj = Add(projections.Create(mlp, index, "down_proj", config.IntermediateSize, config.HiddenSize));
     }
 
-    internal Tensor Forward(Tensor hiddenStates, in DecoderContext context, in DecoderPass pass)
+    /// <param name="hiddenStates">[B, T, H], borrowed.</param>
+    /// <param name="context">Cache and adapters.</param>
+    /// <param name="pass">Rotations and masks.</param>
+    /// <param name="outputs">Flat positions that are wanted; null for all.</param>
+    /// <returns>[B, T, H], or [outputs, H].</returns>
+    internal Tensor Forward(Tensor hiddenStates, in DecoderContext context, in DecoderPass pass, Outputs? outputs = null)
     {
         using var scope = TensorScope.Begin();
-        Tensor x = hiddenStates + _attention.Forward(_inputNorm.Forward(hiddenStates), context, pass);
+        AdapterBlend? blend = outputs is null ? context.Blend : outputs.Blend;
+        Tensor attended = _attention.Forward(_inputNorm.Forward(hiddenStates), context, pass);
+        Tensor x = outputs is null ? hiddenStates + _attention.Project(attended, blend)
+            : outputs.Select(hiddenStates) + _attention.Project(outputs.Select(attended), blend);
         Tensor normed = _postAttentionNorm.Forward(x);
-        Tensor inner = _gateProj.Forward(normed, context.Blend).Silu() * _upProj.Forward(normed, context.Blend);
-        return scope.Return(x + _downProj.Forward(inner, context.Blend));
+        Tensor[] inner = LoraLinear.ForwardAll(normed, blend, _gateProj, _upProj);
+        return scope.Return(x + _downProj.Forward(Fused.Swiglu(inner[0], inner[1]), blend));
     }
 }

@@ -58,22 +58,64 @@ public sealed class LlamaModel : Module
         return scope.Return(_embedTokens.Forward(tokenIds.To(device)));
     }
 
+    /// <summary>Whether sequences may lie one behind the other, without padding (<see cref="DecoderContext.Lengths"/>).</summary>
+    /// <param name="longest">Tokens of the longest.</param>
+    /// <returns>True for Float32 on the CPU, where no window is shorter.</returns>
+    public bool Packs(int longest) => Fused.Takes(_embedTokens.Weight.Value) && !(longest > Config.Windows?.Length);
+
     /// <summary>Runs the layers over embeddings. Each position sees itself and earlier ones. Padding belongs on the right, or, told to the context, on the left.</summary>
     /// <param name="embeddings">[B, T, H], borrowed.</param>
     /// <param name="context">Cache, adapters and left padding; with a cache the positions go on where it ends.</param>
-    /// <returns>[B, T, H] after the final norm.</returns>
+    /// <returns>[B, T, H] after the final norm, or [N, H] of the context's outputs.</returns>
     /// <exception cref="ArgumentException">More positions than the model has.</exception>
     public Tensor Forward(Tensor embeddings, in DecoderContext context = default)
     {
         using var scope = TensorScope.Begin();
+        using Outputs? outputs = OutputsOf(embeddings, context);
         DecoderPass pass = _passes.Begin(embeddings, context);
-        Tensor x = embeddings;
-        foreach (LlamaLayer layer in _layers)
+        Tensor x = Run(embeddings, context.FirstLayer, _layers.Length, context, pass, outputs);
+        return scope.Return(_norm.Forward(x));
+    }
+
+    /// <summary>Runs the lower layers alone.</summary>
+    /// <param name="embeddings">[B, T, H], borrowed.</param>
+    /// <param name="layers">How many; what a pass with this <see cref="DecoderContext.FirstLayer"/> goes on from.</param>
+    /// <param name="context">As for <see cref="Forward"/>.</param>
+    /// <returns>[B, T, H], the input of the next layer.</returns>
+    public Tensor Lower(Tensor embeddings, int layers, in DecoderContext context = default)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Return(Run(embeddings, 0, layers, context, _passes.Begin(embeddings, context), null).Alias());
+    }
+
+    /// <summary>Switches dropout on from a layer upwards, and off below.</summary>
+    /// <param name="firstLayer">The lowest layer with dropout.</param>
+    public void SetTrainingFrom(int firstLayer)
+    {
+        SetTraining(true);
+        foreach (LlamaLayer layer in _layers.Take(firstLayer))
         {
-            x = layer.Forward(x, context, pass);
+            layer.SetTraining(false);
+        }
+    }
+
+    internal IReadOnlyList<LlamaLayer> Layers => _layers;
+
+    internal RmsNorm Norm => _norm;
+
+    internal DecoderPass Begin(Tensor embeddings, in DecoderContext context) => _passes.Begin(embeddings, context);
+
+    internal static Outputs? OutputsOf(Tensor embeddings, in DecoderContext context) =>
+        context.Outputs is Tensor positions ? new Outputs(positions, context.Blend, embeddings.Size(1)) : null;
+
+    private Tensor Run(Tensor x, int first, int end, in DecoderContext context, in DecoderPass pass, Outputs? outputs)
+    {
+        for (int i = first; i < end; i++)
+        {
+            x = _layers[i].Forward(x, context, pass, i == _layers.Length - 1 ? outputs : null);
         }
 
-        return scope.Return(_norm.Forward(x));
+        return x;
     }
 
     /// <summary>Logits of every token.</summary>

@@ -79,8 +79,8 @@ public sealed class CandidateScorer(ReasoningModel model)
         var batch = Collate([.. rows.Select(r => r.Prompt)], states);
         Tensor? users = model.UserVectors(states);
         using AdapterBlend? blend = model.Blend(model.Decide(states, users));
-        Tensor hidden = model.LanguageModel.Model.Forward(model.Embed(batch, users), new DecoderContext { Blend = blend });
-        return model.Scores(hidden, batch.LastPositions()).ToFloats();
+        Tensor hidden = model.LanguageModel.Model.Forward(model.Embed(batch, users), new DecoderContext { Blend = blend, Outputs = batch.LastPositions().To(model.Device) }); // [B, H]
+        return model.Scores(hidden, Tensor.Arange(rows.Length)).ToFloats();
     }
 
     private double[] ScoreSharingPrefix(ScoreRequest request)

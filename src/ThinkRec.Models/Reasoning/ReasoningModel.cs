@@ -85,7 +85,7 @@ public sealed class ReasoningModel : IDisposable
     public Tensor Embed(PromptBatch batch, Tensor? users = null)
     {
         using var scope = TensorScope.Begin();
-        Tensor ids = Tensor.From(batch.Ids, batch.Count, batch.Length).To(Device);
+        Tensor ids = Tensor.From(batch.Ids, batch.Shape.Rows, batch.Shape.Columns).To(Device);
         Tensor embeddings = LanguageModel.Model.Embed(ids); // [B, T, H]
         if (batch.Places.Count == 0)
         {
@@ -103,7 +103,7 @@ public sealed class ReasoningModel : IDisposable
         }
 
         Tensor joined = IndexCopy.Call(embeddings.Reshape(-1, hidden), 0, flat, projected);
-        return scope.Return(joined.Reshape(batch.Count, batch.Length, hidden));
+        return scope.Return(joined.Reshape(batch.Shape.Rows, batch.Shape.Columns, hidden));
     }
 
     /// <summary>Scores at given positions: how strongly the next token says Yes.</summary>

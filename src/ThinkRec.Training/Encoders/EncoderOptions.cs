@@ -130,7 +130,11 @@ public sealed record EncoderOptions : IValidated
     };
 
     /// <inheritdoc/>
-    public IEnumerable<string> Problems() => Method switch
+    public IEnumerable<string> Problems() => Optimization is { Accumulate: > 1 } or { Recompute: true }
+        ? SizeProblems().Append("optimization.accumulate and optimization.recompute are for language models; leave them out for an encoder")
+        : SizeProblems();
+
+    private IEnumerable<string> SizeProblems() => Method switch
     {
         EncoderMethod.Mf => MatrixFactorization().Problems(),
         EncoderMethod.Lightgcn => LightGcn().Problems(),

@@ -24,6 +24,12 @@ public sealed record OptimizationOptions : IValidated
     /// <summary>Rows per step.</summary>
     public int BatchSize { get; init; } = 16;
 
+    /// <summary>Parts of a step's rows that go through a language model one after the other: the same step in less memory. Encoders take 1 only.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Whether backward computes a language model's layers again rather than keeping what is inside them: less memory, a third more time. Not for encoders.</summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Steps per epoch; 0 for one pass over the data.</summary>
     public int StepsPerEpoch { get; init; }
 
@@ -71,7 +77,7 @@ public sealed record OptimizationOptions : IValidated
 
         foreach ((string key, int value, int least) in new[]
         {
-            ("batchSize", BatchSize, 1), ("maxEpochs", MaxEpochs, 1), ("patience", Patience, 1), ("stepsPerEpoch", StepsPerEpoch, 0), ("warmupSteps", WarmupSteps, 0),
+            ("batchSize", BatchSize, 1), ("accumulate", Accumulate, 1), ("maxEpochs", MaxEpochs, 1), ("patience", Patience, 1), ("stepsPerEpoch", StepsPerEpoch, 0), ("warmupSteps", WarmupSteps, 0),
         })
         {
             if (value < least)
@@ -83,6 +89,11 @@ public sealed record OptimizationOptions : IValidated
         if (SelectBy is not null && !Selection.Names.Contains(SelectBy))
         {
             yield return $"selectBy is '{SelectBy}', expected one of: {string.Join(", ", Selection.Names)}";
+        }
+
+        if (Accumulate > BatchSize)
+        {
+            yield return $"accumulate {Accumulate} exceeds batchSize {BatchSize}: a part would have no row";
         }
 
         if (!(WeightDecay >= 0) || !(ClipNorm >= 0) || Beta2 is not (> 0 and < 1))

@@ -50,6 +50,18 @@ public abstract class Stage
     /// <returns>Loss and terms, in the caller's scope.</returns>
     public abstract StepLoss Loss(int step);
 
+    /// <summary>Computes a step's loss and leaves its gradients on the parameters; where a step has parts, part by part.</summary>
+    /// <param name="step">Number within the epoch, from 0.</param>
+    /// <param name="beforeLastBackward">Called once, when no gradient is added to any more after the backward pass that begins or has just ended; null for nobody.</param>
+    /// <returns>Loss and terms, in the caller's scope.</returns>
+    public virtual StepLoss Learn(int step, Action? beforeLastBackward = null)
+    {
+        StepLoss loss = Loss(step);
+        beforeLastBackward?.Invoke();
+        Backward(loss);
+        return loss;
+    }
+
     /// <summary>Leaves the gradients of a step's loss on the parameters.</summary>
     /// <param name="loss">What <see cref="Loss"/> gave.</param>
     public virtual void Backward(StepLoss loss)

@@ -103,6 +103,7 @@ public static class Trainer
             {
                 if (Together(() => parallel.Any(cancellation.IsCancellationRequested)))
                 {
+                    stage.SetTraining(false);
                     checkpoint?.Save(state, optimizer, best);
                     throw parallel.Interrupted(cancellation);
                 }
@@ -139,9 +140,7 @@ public static class Trainer
         Engine.ManualSeed(StepSeed(options.Seed, stage, state.Step));
         int step = state.Step - (state.Epoch * stage.StepsPerEpoch);
         double rate = stage.Optimization.RateAt(state.Step, stage.StepsPerEpoch);
-        StepLoss loss = stage.Loss(step);
-        reducer?.Begin();
-        stage.Backward(loss);
+        StepLoss loss = stage.Learn(step, reducer is null ? null : reducer.Begin);
         reducer?.Finish();
         double norm = GradientClipping.ClipNorm(stage.Parameters, stage.Optimization.MaxGradientNorm());
         double value = Divergence.Require(stage, state, loss, norm);

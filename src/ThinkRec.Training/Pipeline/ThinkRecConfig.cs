@@ -282,6 +282,12 @@ public sealed record ExpertOptions : IValidated
     /// <summary>Layers, from the last, in which each expert has weights of its own.</summary>
     public int LastLayers { get; init; } = 8;
 
+    /// <summary>MiB of memory in which the states of training examples below these layers are kept for later epochs and other experts; 0 for none.</summary>
+    public int CacheMiB { get; init; } = 1024;
+
+    /// <summary>MiB of disk, in the run's folder and for the time of the training, for those that memory has no room for.</summary>
+    public int CacheDiskMiB { get; init; }
+
     /// <summary>How experts are joined.</summary>
     public FusionRule Fusion { get; init; } = FusionRule.Exact;
 
@@ -297,6 +303,11 @@ public sealed record ExpertOptions : IValidated
         if (Count is < 1 or > 64 || LastLayers < 1)
         {
             yield return $"count is {Count} and lastLayers {LastLayers}, expected 1 to 64 and at least 1";
+        }
+
+        if (CacheMiB < 0 || CacheDiskMiB < 0)
+        {
+            yield return $"cacheMiB is {CacheMiB} and cacheDiskMiB {CacheDiskMiB}, expected at least 0";
         }
 
         if (!(Temperature > 0))

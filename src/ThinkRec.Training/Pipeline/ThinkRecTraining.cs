@@ -213,6 +213,8 @@ public sealed partial class ThinkRecTraining
         LlamaModel llama = model.LanguageModel.Model;
         var experts = ExpertsFile.Read(_runner.Run.PathOf(ExpertsFile.FileName), _config.Experts.GroupBy is null ? model.Encoder!.VectorSize : null);
         int firstLayer = Math.Max(0, llama.Config.NumHiddenLayers - _config.Experts.LastLayers);
+        using TrunkCache? trunk = firstLayer == 0 ? null : new TrunkCache(
+            model, ExpertFusion.Global, firstLayer, new StateStore((long)_config.Experts.CacheMiB << 20, (long)_config.Experts.CacheDiskMiB << 20, _runner.Run.PathOf("cache/trunk.bin")));
         for (int group = 0; group < experts.Centroids.Length; group++)
         {
             string name = ExpertFusion.Expert(group);
@@ -229,7 +231,7 @@ public sealed partial class ThinkRecTraining
                 parameter.Trainable = true;
             }
 
-            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users, mayKeepStart: true); // it starts as the global adapter
+            var stage = Tuning(model, name, name, own, _config.Experts.Optimization, ThinkingExamples(users), users, mayKeepStart: true, trunk: trunk); // it starts as the global adapter
             _runner.Fit(stage, () => AdapterFolder.Save(llama, name, _config.Lora, _runner.Run.PathOf($"adapters/{name}"), BaseModelName()));
             Adapters.Remove(llama, name);
         }
@@ -239,12 +241,13 @@ public sealed partial class ThinkRecTraining
 
     private TuningStage Tuning(
         ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
-        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false, bool mayKeepStart = false) => new(model, model.Prompts, new TuningPlan
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false, bool mayKeepStart = false, TrunkCache? trunk = null) => new(model, model.Prompts, new TuningPlan
         {
             Name = name,
             Parameters = parameters,
             Adapter = adapter,
             WithVectors = withVectors,
+            Trunk = trunk,
             Samples = new MixedSampler(
                 examples.Plain, examples.Thinking, _config.Thinking.Share, optimization.StepsPerEpoch * optimization.BatchSize, _runner.Seed, name),
             Objective = _config.Thinking.Objective,

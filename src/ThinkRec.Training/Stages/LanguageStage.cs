@@ -59,19 +59,18 @@ internal sealed class LanguageStage : Stage
 
     public override StepLoss Loss(int step)
     {
-        int size = Optimization.BatchSize;
-        int[][] batch = [.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])];
+        int[][] batch = Batch(step);
+        int[][] share = Parallel.ShareOf(batch);
+        return share.Length == 0 ? StepLoss.Empty() : Part(share, batch, recompute: false).Loss;
+    }
+
+    public override StepLoss Learn(int step, Action? beforeLastBackward = null)
+    {
+        int[][] batch = Batch(step);
         TokensTrained += Tokens(batch);
         int[][] share = Parallel.ShareOf(batch);
-        if (share.Length == 0)
-        {
-            return StepLoss.Empty();
-        }
-
-        Tensor loss = DataParallel.PartOf(CrossEntropy(share), share.Length, batch.Length);
-        return new StepLoss(loss, [("words", loss.Detach())], Tokens(share));
-
-        static int Tokens(int[][] sequences) => sequences.Sum(sequence => sequence.Length - 1);
+        int[][][] parts = [.. share.Chunk((batch.Length + Optimization.Accumulate - 1) / Optimization.Accumulate)];
+        return MicroSteps.Learn(parts.Length, i => Part(parts[i], batch, Optimization.Recompute), beforeLastBackward);
     }
 
     public override string Describe(int step) =>
@@ -86,7 +85,7 @@ internal sealed class LanguageStage : Stage
         foreach (int[][] batch in _sequences.HeldOut.Chunk(Optimization.BatchSize))
         {
             using var scope = TensorScope.Begin();
-            total += CrossEntropy(batch).ToDouble() * batch.Length;
+            total += CrossEntropy(batch, batch.Length).Loss.ToDouble() * batch.Length;
         }
 
         return new Dictionary<string, double> { [CrossEntropyMetric] = total / _sequences.HeldOut.Length };
@@ -100,12 +99,31 @@ internal sealed class LanguageStage : Stage
         return text[..Math.Min(text.Length, 40)].ReplaceLineEndings(" ");
     }
 
-    private Tensor CrossEntropy(int[][] sequences)
+    private static int Tokens(int[][] sequences) => sequences.Sum(sequence => sequence.Length - 1);
+
+    private int[][] Batch(int step)
+    {
+        int size = Optimization.BatchSize;
+        return [.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])];
+    }
+
+    private PartLoss Part(int[][] sequences, int[][] step, bool recompute)
+    {
+        (Tensor loss, RecomputedPass? pass) = CrossEntropy(sequences, step.Length, recompute);
+        return new PartLoss(new StepLoss(loss, [("words", loss.Detach())], Tokens(sequences)), pass);
+    }
+
+    /// <summary>The mean over the tokens of so many sequences, these among them.</summary>
+    private (Tensor Loss, RecomputedPass? Pass) CrossEntropy(int[][] sequences, int of, bool recompute = false)
     {
         int length = sequences[0].Length - 1;
         Tensor inputs = Tensor.From([.. sequences.SelectMany(c => c[..^1]).Select(t => (long)t)], sequences.Length, length);
         Tensor targets = Tensor.From([.. sequences.SelectMany(c => c[1..]).Select(t => (long)t)], sequences.Length * length);
-        Tensor hidden = _model.Forward(_model.Embed(inputs));
-        return Losses.TokenCrossEntropy(_model.Logits(hidden.Reshape(-1, hidden.Size(-1))), targets.To(hidden.Device));
+        Tensor embeddings = _model.Embed(inputs);
+        RecomputedPass? pass = recompute ? new RecomputedPass(_model, embeddings, default) : null;
+        Tensor hidden = pass?.Hidden ?? _model.Forward(embeddings);
+        Tensor weights = Tensor.Full([sequences.Length * length], 1.0 / (of * length), DType.Float32, hidden.Device);
+        (Tensor total, _) = Losses.HeadCrossEntropy(hidden.Reshape(-1, hidden.Size(-1)), _model.HeadWeight, targets.To(hidden.Device), weights);
+        return (total, pass);
     }
 }

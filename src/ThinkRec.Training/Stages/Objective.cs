@@ -15,35 +15,57 @@ namespace ThinkRec.Training.Stages;
 /// </remarks>
 internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, ObjectiveOptions options, int maxReasonTokens)
 {
-    /// <summary>Computes the loss of a batch, or of a part of one, such that the parts' losses add up to the batch's.</summary>
-    /// <param name="examples">The batch, or its part.</param>
+    private const long IgnoredToken = -100;
+
+    /// <summary>Computes the loss of a batch.</summary>
+    /// <param name="examples">The batch.</param>
     /// <param name="blend">Adapters, or null.</param>
     /// <param name="withVectors">Whether prompts carry vectors.</param>
-    /// <param name="whole">The whole batch, where the examples are a part of it.</param>
-    /// <returns>Loss and terms, in the caller's scope. Terms are weighed by the part's share of the batch.</returns>
-    internal StepLoss Compute(IReadOnlyList<Example> examples, AdapterBlend? blend, bool withVectors, IReadOnlyList<Example>? whole = null)
+    /// <returns>Loss and terms, in the caller's scope.</returns>
+    internal StepLoss Compute(IReadOnlyList<Example> examples, AdapterBlend? blend, bool withVectors) =>
+        Compute(Prepare(examples, withVectors), blend, null, recompute: false).Loss;
+
+    /// <summary>Encodes a batch; makes no tensors.</summary>
+    /// <param name="examples">The batch.</param>
+    /// <param name="withVectors">Whether prompts carry vectors.</param>
+    /// <returns>The rows of a whole step.</returns>
+    internal PreparedBatch Prepare(IReadOnlyList<Example> examples, bool withVectors)
     {
-        whole ??= examples;
-        double share = (double)examples.Count / whole.Count;
-        Row[] rows = [.. examples.Select(e => Encode(e, withVectors))];
-        var batch = new PromptBatch(
-            [.. rows.Select(r => r.Inputs)], [.. rows.Select(r => r.Prompt.Vectors)], [.. examples.Select(e => e.State)], prompts.Tokenizer.PaddingId);
+        PreparedRow[] rows = [.. examples.Select(e => Encode(e, withVectors))];
+        return new PreparedBatch(rows, rows.Length, rows.Sum(r => r.Prompt.MarkPositions.Length), rows.Sum(r => LossPositions.WordCount(r, options)));
+    }
+
+    /// <summary>Computes the loss of a step or of a part of one.</summary>
+    /// <param name="batch">Its rows.</param>
+    /// <param name="blend">Adapters, or null.</param>
+    /// <param name="trunk">Gives the states that the lowest trained layer begins with; null to compute all layers.</param>
+    /// <param name="recompute">Whether backward computes the layers again.</param>
+    /// <returns>Loss and terms, in the caller's scope.</returns>
+    internal PartLoss Compute(PreparedBatch batch, AdapterBlend? blend, TrunkCache? trunk, bool recompute)
+    {
         LlamaModel llama = model.LanguageModel.Model;
-        Tensor hidden = llama.Forward(model.Embed(batch), new DecoderContext { Blend = blend }); // [B, T, H]
+        PromptBatch collated = batch.Collate(prompts.Tokenizer.PaddingId, llama.Packs(batch.Rows.Max(r => r.Inputs.Length)));
+        var places = new LossPositions(batch.Rows, collated, options);
+        Tensor embeddings = trunk is null ? model.Embed(collated) : trunk.States(batch, collated); // [B, T, H]
+        var context = new DecoderContext { Blend = blend, Lengths = collated.Lengths, FirstLayer = trunk?.Layers ?? 0, Outputs = places.Outputs?.To(model.Device) };
+        RecomputedPass? pass = recompute ? new RecomputedPass(llama, embeddings, context) : null;
+        Tensor hidden = pass?.Hidden ?? llama.Forward(embeddings, context); // [B, T, H], or [outputs, H]
         var terms = new List<(string, Tensor)>();
-        Tensor loss = (Answers(hidden, rows, batch, terms) + Words(hidden, rows, batch, terms)).Mul(share);
-        terms = [.. terms.Select(term => (term.Item1, term.Item2.Mul(share)))];
-        if (options.History > 0 && rows.Any(r => r.Prompt.MarkPositions.Length > 0))
+        Tensor loss = Answers(hidden, batch, places, terms);
+        loss = Words(hidden, batch, places, terms) is Tensor words ? loss + words : loss;
+        if (options.History > 0 && places.Marks.Length > 0)
         {
-            Tensor history = History(hidden, rows, batch).Mul((double)Marks(examples) / Marks(whole));
+            Tensor history = History(hidden, batch, places);
+            double share = (double)places.Marks.Length / batch.StepMarks;
+            history = Shared(history, share);
             terms.Add(("history", history.Detach()));
             loss = loss + history.Mul(options.History);
         }
 
-        return new StepLoss(loss, terms, rows.Sum(r => r.Inputs.Length));
+        return new PartLoss(new StepLoss(loss, terms, batch.Rows.Sum(r => r.Inputs.Length)), pass);
     }
 
-    private Row Encode(Example example, bool withVectors)
+    private PreparedRow Encode(Example example, bool withVectors)
     {
         EncodedPrompt prompt = prompts.Encode(example.State, example.Item, withVectors);
         var answer = new List<int> { example.Label ? prompts.YesId : prompts.NoId };
@@ -60,66 +82,42 @@ internal sealed class Objective(ReasoningModel model, PromptEncoder prompts, Obj
         }
 
         // The last token predicts nothing, so it is not an input.
-        return new Row(example, prompt, [.. prompt.TokenIds, .. answer.SkipLast(1)], [.. answer], prompts.MarkLabels(example.State));
+        return new PreparedRow(example, prompt, [.. prompt.TokenIds, .. answer.SkipLast(1)], [.. answer], prompts.MarkLabels(example.State));
     }
 
-    private Tensor Answers(Tensor hidden, Row[] rows, PromptBatch batch, List<(string, Tensor)> terms)
+    private Tensor Answers(Tensor hidden, PreparedBatch batch, LossPositions places, List<(string, Tensor)> terms)
     {
-        long[] positions = [.. rows.Select((r, i) => ((long)i * batch.Length) + r.Prompt.Length - 1)];
-        float[] labels = [.. rows.Select(r => r.Example.Label ? 1f : 0f)];
-        float[] weights = [.. rows.Select(r => (float)(r.Example.Reason is null ? options.Theta : options.Alpha) / rows.Length)];
-        Tensor each = Losses.BinaryCrossEntropyEach(model.Scores(hidden, Tensor.From(positions, rows.Length)), Floats(labels));
-        terms.Add(("answer", each.Detach().Mean()));
+        float[] labels = [.. batch.Rows.Select(r => r.Example.Label ? 1f : 0f)];
+        float[] weights = [.. batch.Rows.Select(r => (float)(r.Example.Reason is null ? options.Theta : options.Alpha) / batch.StepRows)];
+        Tensor each = Losses.BinaryCrossEntropyEach(model.Scores(hidden, places.Indices(places.Answers)), Floats(labels));
+        terms.Add(("answer", Shared(each.Detach().Mean(), batch.Share)));
         return (each * Floats(weights)).Sum();
     }
 
-    private Tensor Words(Tensor hidden, Row[] rows, PromptBatch batch, List<(string, Tensor)> terms)
+    private Tensor? Words(Tensor hidden, PreparedBatch batch, LossPositions places, List<(string, Tensor)> terms)
     {
-        var positions = new List<long>();
-        var targets = new List<long>();
-        var weights = new List<float>();
-        for (int i = 0; i < rows.Length; i++)
+        if (places.Words.Count == 0)
         {
-            Row row = rows[i];
-            double weight = row.Example.Reason is null ? options.Gamma : options.Beta;
-            AddTargets(row.Answer, row.Prompt.Length - 1, weight / row.Answer.Length);
-            if (options.Prompt > 0)
-            {
-                int[] next = row.Prompt.TokenIds[1..];
-                AddTargets(next, 0, options.Prompt / next.Length);
-            }
-
-            void AddTargets(int[] tokens, int first, double each)
-            {
-                for (int j = 0; j < tokens.Length; j++)
-                {
-                    positions.Add(((long)i * batch.Length) + first + j);
-                    targets.Add(tokens[j] == prompts.Tokenizer.PlaceholderId ? IgnoredToken : tokens[j]);
-                    weights.Add((float)(each / rows.Length));
-                }
-            }
+            return null;
         }
 
-        Tensor index = Tensor.From([.. positions], positions.Count).To(model.Device);
-        Tensor logits = model.LanguageModel.Model.Logits(hidden.Reshape(-1, hidden.Size(-1)).IndexSelect(0, index)); // [N, V]
-        Tensor cross = Losses.TokenCrossEntropyEach(logits.To(DType.Float32), Tensor.From([.. targets], targets.Count).To(model.Device));
-        terms.Add(("words", cross.Detach().Mean()));
-        return (cross * Floats([.. weights])).Sum();
+        long[] targets = [.. places.Words.Select(w => w.Token == prompts.Tokenizer.PlaceholderId ? IgnoredToken : w.Token)];
+        float[] weights = [.. places.Words.Select(w => (float)(w.Weight / batch.StepRows))];
+        Tensor index = places.Indices([.. places.Words.Select(w => w.Flat)]).To(model.Device);
+        Tensor states = hidden.Reshape(-1, hidden.Size(-1)).IndexSelect(0, index); // [N, H]
+        (Tensor total, Tensor each) = Losses.HeadCrossEntropy(
+            states, model.LanguageModel.Model.HeadWeight, Tensor.From(targets, targets.Length).To(model.Device), Floats(weights));
+        terms.Add(("words", Shared(each.Mean(), (double)places.Words.Count / batch.StepWords)));
+        return total;
     }
 
-    private Tensor History(Tensor hidden, Row[] rows, PromptBatch batch)
+    private Tensor History(Tensor hidden, PreparedBatch batch, LossPositions places)
     {
-        long[] positions = [.. rows.SelectMany((r, i) => r.Prompt.MarkPositions.Select(p => ((long)i * batch.Length) + p))];
-        float[] labels = [.. rows.SelectMany(r => r.MarkLabels).Select(l => l ? 1f : 0f)];
-        return Losses.BinaryCrossEntropyWithLogits(model.Scores(hidden, Tensor.From(positions, positions.Length)), Floats(labels));
+        float[] labels = [.. batch.Rows.SelectMany(r => r.MarkLabels).Select(l => l ? 1f : 0f)];
+        return Losses.BinaryCrossEntropyWithLogits(model.Scores(hidden, places.Indices(places.Marks)), Floats(labels));
     }
 
-    /// <summary>Items in the examples' prompts that have a label, each of which weighs the same.</summary>
-    private int Marks(IReadOnlyList<Example> examples) => examples.Sum(e => prompts.MarkLabels(e.State).Length);
+    private static Tensor Shared(Tensor mean, double share) => share == 1 ? mean : mean.Mul(share);
 
     private Tensor Floats(float[] values) => Tensor.From(values, values.Length).To(model.Device);
-
-    private const long IgnoredToken = -100;
-
-    private sealed record Row(Example Example, EncodedPrompt Prompt, int[] Inputs, int[] Answer, bool[] MarkLabels);
 }

@@ -38,6 +38,9 @@ internal sealed record TuningPlan
     /// <summary>Whether the parameters are of use before the first step.</summary>
     internal bool MayKeepStart { get; init; }
 
+    /// <summary>Gives the states of the layers below all that trains; they run without dropout then. Null to compute all layers in every step.</summary>
+    internal TrunkCache? Trunk { get; init; }
+
     /// <summary>Seed.</summary>
     internal required long Seed { get; init; }
 }
@@ -49,6 +52,7 @@ internal sealed class TuningStage : Stage
     private readonly TuningPlan _plan;
     private readonly Objective _objective;
     private Example[][] _batches = [];
+    private Ahead<PreparedBatch>? _ahead;
 
     /// <summary>Prepares the stage.</summary>
     /// <param name="model">The model, borrowed.</param>
@@ -74,15 +78,27 @@ internal sealed class TuningStage : Stage
 
     public override bool MayKeepStart => _plan.MayKeepStart;
 
-    public override void BeginEpoch(int epoch) => _batches = ExampleSampler.Bucket(
-        _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
+    public override void BeginEpoch(int epoch)
+    {
+        _ahead?.Stop();
+        _batches = ExampleSampler.Bucket(
+            _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
+        _ahead = new Ahead<PreparedBatch>(step => _objective.Prepare(_batches[step % _batches.Length], _plan.WithVectors), StepsPerEpoch);
+        _plan.Trunk?.Begin();
+    }
 
     public override StepLoss Loss(int step)
     {
-        using AdapterBlend? blend = _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
-        Example[] batch = _batches[step % _batches.Length];
-        Example[] share = Parallel.ShareOf(batch);
-        return share.Length == 0 ? StepLoss.Empty() : _objective.Compute(share, blend, _plan.WithVectors, batch);
+        using AdapterBlend? blend = Blend();
+        PreparedBatch share = Share(step);
+        return share.Rows.Length == 0 ? StepLoss.Empty() : _objective.Compute(share, blend, _plan.Trunk, recompute: false).Loss;
+    }
+
+    public override StepLoss Learn(int step, Action? beforeLastBackward = null)
+    {
+        using AdapterBlend? blend = Blend();
+        PreparedBatch[] parts = Share(step).Parts(Optimization.Accumulate);
+        return MicroSteps.Learn(parts.Length, i => _objective.Compute(parts[i], blend, _plan.Trunk, Optimization.Recompute), beforeLastBackward);
     }
 
     public override string Describe(int step) =>
@@ -90,7 +106,16 @@ internal sealed class TuningStage : Stage
 
     public override void SetTraining(bool training)
     {
-        _model.LanguageModel.Model.SetTraining(training);
+        if (training)
+        {
+            _model.LanguageModel.Model.SetTrainingFrom(_plan.Trunk?.Layers ?? 0);
+        }
+        else
+        {
+            _ahead?.Stop(); // whoever measures now encodes prompts, too
+            _model.LanguageModel.Model.SetTraining(false);
+        }
+
         _model.Projector?.SetTraining(training);
     }
 
@@ -111,4 +136,13 @@ internal sealed class TuningStage : Stage
     }
 
     public override double Select(IReadOnlyDictionary<string, double> metrics) => Selection.Combined(metrics);
+
+    private AdapterBlend? Blend() => _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
+
+    /// <summary>What this process computes of a step.</summary>
+    private PreparedBatch Share(int step)
+    {
+        PreparedBatch whole = _ahead!.Take(step);
+        return whole with { Rows = Parallel.ShareOf(whole.Rows) };
+    }
 }

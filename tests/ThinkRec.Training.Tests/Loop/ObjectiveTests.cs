@@ -96,7 +96,7 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal(expected, objective.Compute(examples, null, withVectors: true).Loss.ToDouble(), 1e-5);
     }
 
-    private static Example[] Examples()
+    internal static Example[] Examples()
     {
         int[] rows = [.. World.RowsOf(Split.Train).Where((_, i) => i % 100 == 0)];
         var histories = new Histories(World);
@@ -106,7 +106,7 @@ public sealed class ObjectiveTests : IDisposable
             new UserState(World.Interactions[rows[i]].User, histories.Before(rows[i], 60, HistoryKind.Dual)), World.Interactions[rows[i]].Item, World.Interactions[rows[i]].Label, reason))];
     }
 
-    private static ReasoningModel Model()
+    internal static ReasoningModel Model()
     {
         Tokenizer tokenizer = BpeTrainer.Train(World.ItemTexts.Skip(1).Select(t => t.Title + " " + t.Description), new BpeTrainerOptions { VocabularySize = 400, RequiredTokens = [" Yes", " No"] });
         var config = new LlamaConfig
