@@ -36,9 +36,7 @@ public sealed class ThinkRecSearchTests : IDisposable
     [Theory]
     [InlineData("encoder.train.embeddingSize: [8, 4]", "mf projector group-0 group-1")]
     [InlineData("llm.pretrain.behaviour.learningRate: [3.0e-3, 1.0e-3]", "behaviour thinking projector group-0 group-1")]
-    [InlineData("thinking.optimization.learningRate: [3.0e-3, 1.0e-3]", "thinking projector group-0 group-1")]
     [InlineData("projector.optimization.learningRate: [3.0e-3, 1.0e-3]", "projector")]
-    [InlineData("experts.lastLayers: [1, 2]", "group-0 group-1")]
     [InlineData("experts.temperature: [0.1, 0.5]", "")]
     public void Stages_that_do_not_depend_on_the_searched_key_are_trained_once_and_a_trial_is_what_it_would_be_alone(string key, string trained)
     {
@@ -98,7 +96,6 @@ public sealed class ThinkRecSearchTests : IDisposable
 
     [Theory]
     [InlineData("thinking", 1, 12)]
-    [InlineData("projector", 2, 0)]
     [InlineData("group-1", 2, 0)]
     public void A_search_that_was_stopped_goes_on_to_the_same_table(string stage, int trial, int step)
     {
