@@ -46,11 +46,12 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
     /// <summary>Appends the placeholder for a collaborative vector.</summary>
     /// <param name="kind">Whose vector it is.</param>
     /// <param name="index">Dense index of the user or item.</param>
+    /// <param name="row">Of an item in a history, the number of its row; null for anything else.</param>
     /// <exception cref="ArgumentOutOfRangeException">index is negative.</exception>
-    public void AppendVector(VectorKind kind, int index)
+    public void AppendVector(VectorKind kind, int index, int? row = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        _vectors.Add(new PromptVector(_ids.Count, kind, index));
+        _vectors.Add(new PromptVector(_ids.Count, kind, index, row));
         _ids.Add(tokenizer.PlaceholderId);
     }
 

@@ -4,4 +4,5 @@ namespace ThinkRec.Text;
 /// <param name="Position">Index of the token in the prompt.</param>
 /// <param name="Kind">Whose vector it is.</param>
 /// <param name="Index">Dense index of that user or item.</param>
-public readonly record struct PromptVector(int Position, VectorKind Kind, int Index);
+/// <param name="Row">Of an item in a history, the number of the row it is there for; null for anything else.</param>
+public readonly record struct PromptVector(int Position, VectorKind Kind, int Index, int? Row = null);

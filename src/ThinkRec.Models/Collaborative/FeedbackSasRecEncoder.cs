@@ -68,14 +68,26 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     }
 
     /// <inheritdoc/>
-    public Tensor ItemVectors(IReadOnlyList<int> items)
+    public Tensor ItemVectors(IReadOnlyList<int> items) => ItemVectors(items, [.. items.Select(_ => new UserState(0, []))]);
+
+    /// <inheritdoc/>
+    /// <remarks>The item of a state's row has the numbers it had just before that row; any other those of the end of training.</remarks>
+    public Tensor ItemVectors(IReadOnlyList<int> items, IReadOnlyList<UserState> states)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var numbers = new float[items.Count * ItemStatistics.Count];
         for (int i = 0; i < items.Count; i++)
         {
-            Statistics.Now(items[i], numbers.AsSpan(i * ItemStatistics.Count));
+            Span<float> target = numbers.AsSpan(i * ItemStatistics.Count, ItemStatistics.Count);
+            if (states[i].Row is int row && _dataset.Interactions[row].Item == items[i])
+            {
+                Statistics.AsOf(row, target);
+            }
+            else
+            {
+                Statistics.Now(items[i], target);
+            }
         }
 
         return scope.Return(Model.ItemVectors([.. items.Select(i => (long)i)], numbers));

@@ -1,5 +1,4 @@
 using ThinkRec.Data;
-using ThinkRec.Models.Collaborative;
 using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
@@ -33,7 +32,7 @@ public static class ThinkRecRun
         {
             LlamaModel llama = languageModel.Model;
             AdapterFolder.Load(llama, ExpertFusion.Global, run.PathOf("adapters/global"));
-            ICollaborativeEncoder encoder = EncoderFolder.Load(run.PathOf("encoder"), dataset);
+            ICollaborativeEncoder encoder = EncoderFolds.Load(run.PathOf("encoder"), config.Encoder.Run ?? run.Folder, dataset, config.Encoder.Folds);
             var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt))
             {
                 Encoder = encoder,
