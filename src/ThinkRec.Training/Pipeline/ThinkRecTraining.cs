@@ -94,7 +94,7 @@ public sealed class ThinkRecTraining
         if (_runner.Run.Result("behaviour") is null)
         {
             IReadOnlyList<string> texts = LanguageModelTraining.Texts(_dataset, _config.Prompt, _config.Llm.Pretrain.Texts);
-            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), null);
+            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), encoder);
             LanguageModelTraining.TrainOnHistories(_runner, _config, model, _dataset, folder);
         }
 
@@ -136,21 +136,22 @@ public sealed class ThinkRecTraining
         }
 
         string file = _runner.Run.PathOf(ThinkRecRun.ProjectorFile);
-        int hidden = model.LanguageModel.Model.Config.HiddenSize;
         if (_runner.Run.Result("projector") is null)
         {
-            using var generator = new Generator(_runner.Seed + 1);
-            using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden);
-            projector.MoveTo(_runner.Device);
-            using (TensorScope.Begin())
+            using Projector projector = LanguageModelTraining.FreshProjector(_runner, model);
+            if (_config.Llm.Path is null && _config.Llm.Pretrain.VectorShare > 0)
             {
-                projector.StartFromEncoder(model.AnswerDirection());
+                using var learnt = SafetensorsFile.Open(_runner.Run.PathOf(LanguageModelTraining.ProjectorStart));
+                foreach (Parameter parameter in projector.Parameters())
+                {
+                    learnt.ReadInto(parameter.Key, parameter.Value);
+                }
             }
 
             model.Projector = projector;
             model.TextOnly = false;
             var stage = Tuning(
-                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true);
+                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, vectorShare: 1);
             _runner.Fit(stage, () => SafetensorsWriter.Write(file, projector.Parameters().Select(p => (p.Key, p.Value))));
             model.Projector = null;
             model.TextOnly = true;
@@ -221,12 +222,12 @@ public sealed class ThinkRecTraining
 
     private TuningStage Tuning(
         ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
-        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false) => new(model, model.Prompts, new TuningPlan
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, double vectorShare = 0) => new(model, model.Prompts, new TuningPlan
         {
             Name = name,
             Parameters = parameters,
             Adapter = adapter,
-            WithVectors = withVectors,
+            VectorShare = vectorShare,
             Samples = new MixedSampler(
                 examples.Plain, examples.Thinking, _config.Thinking.Share, optimization.StepsPerEpoch * optimization.BatchSize, _runner.Seed, name),
             Objective = _config.Thinking.Objective,
@@ -234,7 +235,7 @@ public sealed class ThinkRecTraining
             MaxReasonTokens = _config.Thinking.MaxReasonTokens,
             Validation = new ValidationSet(_dataset, _config.Prompt, _config.ValidationRows, _runner.Seed, users),
             Seed = _runner.Seed,
-            MayKeepStart = withVectors || users != null, // the encoder's own score; the global adapter
+            MayKeepStart = vectorShare > 0 || users != null, // the encoder's own score; the global adapter
         });
 
     private (Example[] Plain, Example[] Thinking) ThinkingExamples(HashSet<int>? users = null)
