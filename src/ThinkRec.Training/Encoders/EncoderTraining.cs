@@ -69,7 +69,7 @@ public static class EncoderTraining
         bool[] items = Trained.Items(dataset);
         return Train(
             new FeedbackSasRec(path, options.FeedbackSasRec(), words, properties, items),
-            model => fit(new FeedbackSasRecStage(dataset, model, statistics, properties, options.ResolvedOptimization(), seed)),
+            model => fit(new FeedbackSasRecStage(dataset, model, statistics, properties, options.ResolvedOptimization(), seed, options.RankWeight)),
             model => new FeedbackSasRecEncoder(model, words, properties, statistics, dataset, items));
     }
 
