@@ -13,51 +13,17 @@ public sealed class ReadMeter(Action<ReadProgress> tell)
     /// <returns>What to read instead, which passes everything on.</returns>
     internal Stream Watch(FileStream file) => new Watched(file, this);
 
-    private sealed class Watched(FileStream file, ReadMeter meter) : Stream
+    private sealed class Watched(FileStream file, ReadMeter meter) : OnePassStream(file)
     {
         private readonly string _name = Path.GetFileName(file.Name);
-        private readonly long _length = file.Length;
-        private long _read;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => _length;
-
-        public override long Position
-        {
-            get => _read;
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+        public override long Length { get; } = file.Length;
 
         public override int Read(Span<byte> buffer)
         {
-            var count = file.Read(buffer);
-            _read += count;
-            meter.Tell(new ReadProgress(_name, _read, _length, meter._rows));
+            var count = base.Read(buffer);
+            meter.Tell(new ReadProgress(_name, Position, Length, meter._rows));
             return count;
-        }
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                file.Dispose();
-            }
-            base.Dispose(disposing);
         }
     }
 

@@ -50,31 +50,36 @@ public static class TextGenerator
         using var batch = new Batch(model, blend);
         Row[] rows = [.. prompts.Select((prompt, i) => new Row(i, prompt.Size(1), options[i], model.Config.MaxPositionEmbeddings))];
         Row[] active = [.. rows.Where(row => row.Room > 0)];
+        if (active.Length == 0)
+        {
+            return [.. rows.Select(row => row.Tokens)];
+        }
+
         if (active.Length < rows.Length)
         {
             batch.KeepBlend([.. active.Select(row => row.Number)]);
         }
 
-        Tensor input = active.Length == 0 ? prompts[0] : LeftPadded([.. active.Select(row => prompts[row.Number])]);
+        Tensor input = LeftPadded([.. active.Select(row => prompts[row.Number])]);
         int[] padding = [.. active.Select(row => (int)(input.Size(1) - row.PromptLength))];
-        while (active.Length > 0)
+        while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             float[][] logits = batch.Next(input, padding);
             int[] going = [.. Enumerable.Range(0, active.Length).Where(i => active[i].Take(logits[i], onToken))];
+            if (going.Length == 0)
+            {
+                return [.. rows.Select(row => row.Tokens)];
+            }
+
             if (going.Length < active.Length)
             {
                 batch.Keep(going);
                 (active, padding) = ([.. going.Select(i => active[i])], [.. going.Select(i => padding[i])]);
             }
 
-            if (active.Length > 0)
-            {
-                input = model.Embed(Tensor.From([.. active.Select(row => (long)row.Tokens[^1].Token)], active.Length, 1));
-            }
+            input = model.Embed(Tensor.From([.. active.Select(row => (long)row.Tokens[^1].Token)], active.Length, 1));
         }
-
-        return [.. rows.Select(row => row.Tokens)];
     }
 
     /// <summary>Joins prompts to [B, longest, H], with zeros before the shorter ones.</summary>
@@ -130,11 +135,6 @@ public static class TextGenerator
 
         internal void Keep(int[] rows)
         {
-            if (rows.Length == 0)
-            {
-                return;
-            }
-
             using KvCache before = _cache;
             _cache = before.Select(rows);
             KeepBlend(rows);
@@ -142,7 +142,7 @@ public static class TextGenerator
 
         internal void KeepBlend(int[] rows)
         {
-            if ((_own ?? given) is not AdapterBlend before || rows.Length == 0)
+            if ((_own ?? given) is not AdapterBlend before)
             {
                 return;
             }

@@ -17,8 +17,8 @@ internal sealed record TuningPlan
     /// <summary>Adapter that acts while training and validating; null for the base model.</summary>
     internal string? Adapter { get; init; }
 
-    /// <summary>Whether prompts carry vectors.</summary>
-    internal bool WithVectors { get; init; }
+    /// <summary>Share of the steps whose prompts carry vectors.</summary>
+    internal double VectorShare { get; init; }
 
     /// <summary>Where examples come from.</summary>
     internal required ExampleSampler Samples { get; init; }
@@ -49,6 +49,7 @@ internal sealed class TuningStage : Stage
     private readonly TuningPlan _plan;
     private readonly Objective _objective;
     private Example[][] _batches = [];
+    private bool[] _withVectors = [];
 
     /// <summary>Prepares the stage.</summary>
     /// <param name="model">The model, borrowed.</param>
@@ -72,13 +73,19 @@ internal sealed class TuningStage : Stage
 
     public override bool MayKeepStart => _plan.MayKeepStart;
 
-    public override void BeginEpoch(int epoch) => _batches = ExampleSampler.Bucket(
-        _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
+    public override void BeginEpoch(int epoch)
+    {
+        _batches = ExampleSampler.Bucket(
+            _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
+        var random = SeededRandom.Stream(_plan.Seed, $"{Name}/vectors/{epoch}");
+        _withVectors = [.. _batches.Select(_ => random.NextDouble() < _plan.VectorShare)];
+    }
 
     public override StepLoss Loss(int step)
     {
         using AdapterBlend? blend = _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
-        return _objective.Compute(_batches[step % _batches.Length], blend, _plan.WithVectors);
+        int batch = step % _batches.Length;
+        return _objective.Compute(_batches[batch], blend, _withVectors[batch]);
     }
 
     public override string Describe(int step) =>

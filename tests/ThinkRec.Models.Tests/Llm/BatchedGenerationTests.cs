@@ -60,5 +60,6 @@ public sealed class BatchedGenerationTests : TensorTest
 
         Assert.Equal(requests.Select(request => TextCompletion.Complete(language, request, TestContext.Current.CancellationToken).Text), together.Select(completion => completion.Text));
         Assert.Equal([8, 9, 10], together.Select(completion => completion.NewTokens));
+        Assert.Empty(TextCompletion.Complete(language, Array.Empty<CompletionRequest>(), TestContext.Current.CancellationToken));
     }
 }
