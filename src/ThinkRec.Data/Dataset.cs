@@ -20,6 +20,12 @@ public sealed class Dataset
     /// <summary>All rows of the three splits in the order (timestamp, then the source's order).</summary>
     public required Interaction[] Interactions { get; init; }
 
+    /// <summary>
+    /// What the dataset's users said of its items before the first of <see cref="Interactions"/>, by time; none where that was not kept. These rows are in no
+    /// split and no history: they only tell how items and users were rated before.
+    /// </summary>
+    public Interaction[] EarlierRows { get; init; } = [];
+
     /// <summary>The probability of a like by row, where the world is generated and the truth is known; else null.</summary>
     public double[]? TrueProbabilities { get; init; }
 
@@ -64,6 +70,17 @@ public sealed class Dataset
     /// <exception cref="IOException">The folder holds other files, or cannot be there.</exception>
     public static void CheckFolder(string folder) => DatasetWriter.CheckTarget(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
+    /// <summary>The same dataset with the earlier rows as training rows in front of all others, for a method that learns from them.</summary>
+    /// <returns>A dataset without earlier rows, whose row numbers are larger by the number of those; this one when there are none.</returns>
+    public Dataset WithEarlierRows() => EarlierRows.Length == 0 ? this : new Dataset
+    {
+        Card = Card,
+        Users = Users,
+        Items = Items,
+        ItemTexts = ItemTexts,
+        Interactions = [.. EarlierRows.Select(row => row with { Split = Split.Train }), .. Interactions],
+    };
+
     /// <summary>The rows of a split.</summary>
     /// <param name="split">Train, Valid or Test.</param>
     /// <returns>Row numbers in order; the array is shared, do not change it.</returns>
@@ -99,28 +116,37 @@ public sealed class Dataset
         }
         for (var row = 0; row < Interactions.Length; row++)
         {
-            if (ProblemOf(row) is { } problem)
+            if (ProblemOf(Interactions, row) is { } problem)
             {
                 return $"Row {row}: {problem}";
             }
+            if (Interactions[row].Split is < Split.Train or > Split.Test)
+            {
+                return $"Row {row}: split {Interactions[row].Split} is none of Train, Valid, Test.";
+            }
         }
-        return null;
+        for (var row = 0; row < EarlierRows.Length; row++)
+        {
+            if (ProblemOf(EarlierRows, row) is { } problem)
+            {
+                return $"Earlier row {row}: {problem}";
+            }
+        }
+        return EarlierRows.Length > 0 && Interactions.Length > 0 && EarlierRows[^1].Timestamp >= Interactions[0].Timestamp
+            ? $"The last earlier row, at {EarlierRows[^1].Timestamp}, is not before the first row, at {Interactions[0].Timestamp}."
+            : null;
     }
 
-    private string? ProblemOf(int row)
+    private string? ProblemOf(Interaction[] rows, int row)
     {
-        var interaction = Interactions[row];
+        var interaction = rows[row];
         if (interaction.User < 1 || interaction.User >= Users.Count || interaction.Item < 1 || interaction.Item >= Items.Count)
         {
             return $"user {interaction.User} or item {interaction.Item} lies outside the {Users.Count} users and {Items.Count} items.";
         }
-        if (row > 0 && interaction.Timestamp < Interactions[row - 1].Timestamp)
+        if (row > 0 && interaction.Timestamp < rows[row - 1].Timestamp)
         {
-            return $"timestamp {interaction.Timestamp} is before that of the row above, {Interactions[row - 1].Timestamp}.";
-        }
-        if (interaction.Split is < Split.Train or > Split.Test)
-        {
-            return $"split {interaction.Split} is none of Train, Valid, Test.";
+            return $"timestamp {interaction.Timestamp} is before that of the row above, {rows[row - 1].Timestamp}.";
         }
         if (!float.IsFinite(interaction.Rating))
         {

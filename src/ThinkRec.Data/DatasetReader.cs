@@ -14,6 +14,8 @@ internal sealed class DatasetReader
         _card = DatasetCard.Read(Path.Combine(folder, DatasetCard.FileName));
     }
 
+    private string EarlierFile => _card.Name + DatasetWriter.EarlierExtension;
+
     private bool HasTruth => _card.Files.ContainsKey(DatasetWriter.TruthFile);
 
     public Dataset Read()
@@ -22,6 +24,7 @@ internal sealed class DatasetReader
         var users = ReadUsers(PathOf(".user"));
         var (items, texts) = ReadItems(PathOf(".item"));
         var rows = ReadInteractions(PathOf(".inter"), users, items);
+        var earlier = _card.Files.ContainsKey(EarlierFile) ? ReadInteractions(Path.Combine(_folder, EarlierFile), users, items) : [];
         var truth = HasTruth ? ReadTruth(Path.Combine(_folder, DatasetWriter.TruthFile), rows, users.Count) : default;
         var dataset = new Dataset
         {
@@ -30,10 +33,15 @@ internal sealed class DatasetReader
             Items = items,
             ItemTexts = texts,
             Interactions = rows,
+            EarlierRows = earlier,
             TrueProbabilities = truth.Probabilities,
             TrueGroups = truth.Groups,
         };
         CheckCounts(dataset);
+        if (earlier.Length > 0 && rows.Length > 0 && earlier[^1].Timestamp >= rows[0].Timestamp)
+        {
+            throw DataFormatException.At(EarlierFile, earlier.Length + 1, $"timestamp {earlier[^1].Timestamp} is not before the first row of {_card.Name}.inter, at {rows[0].Timestamp}. Prepare the dataset again.");
+        }
         return dataset;
     }
 
@@ -48,7 +56,7 @@ internal sealed class DatasetReader
         }
         foreach (var (name, checksum) in _card.Files)
         {
-            if (name != DatasetWriter.TruthFile && !expected.Contains(name))
+            if (name != DatasetWriter.TruthFile && name != EarlierFile && !expected.Contains(name))
             {
                 throw new DataFormatException($"{DatasetCard.FileName}: 'files' names '{name}', which is no part of a prepared dataset. Prepare the dataset again.");
             }
@@ -129,7 +137,7 @@ internal sealed class DatasetReader
                 "1" => true,
                 _ => throw DataFormatException.At(path, line, $"expected label 0 or 1 but found '{TableFile.Show(fields[3])}'."),
             };
-            var row = new Interaction(user, item, (float)rating, label, Integer(path, line, "timestamp", fields[4]), SplitOf(path, line, fields[5]));
+            var row = new Interaction(user, item, (float)rating, label, Integer(path, line, "timestamp", fields[4]), path.EndsWith(DatasetWriter.EarlierExtension, StringComparison.Ordinal) ? EarlierSplit(path, line, fields[5]) : SplitOf(path, line, fields[5]));
             CheckRow(path, line, row, rows);
             rows.Add(row);
         }
@@ -184,6 +192,9 @@ internal sealed class DatasetReader
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw DataFormatException.At(path, line, $"expected a whole number as {column} but found '{TableFile.Show(text)}'.");
+
+    private static Split EarlierSplit(string path, int line, string text) => text == DatasetWriter.EarlierExtension[1..] ? Split.None
+        : throw DataFormatException.At(path, line, $"expected split {DatasetWriter.EarlierExtension[1..]} but found '{TableFile.Show(text)}'.");
 
     private static Split SplitOf(string path, int line, string text) => text switch
     {

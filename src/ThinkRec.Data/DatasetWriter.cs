@@ -8,6 +8,7 @@ namespace ThinkRec.Data;
 internal sealed class DatasetWriter
 {
     public const string TruthFile = "truth.tsv";
+    public const string EarlierExtension = ".earlier";
     public const string KeywordSeparator = ", ";
 
     private readonly Dataset _dataset;
@@ -20,14 +21,22 @@ internal sealed class DatasetWriter
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    public static Dictionary<string, int> CountsOf(Dataset dataset) => new()
+    public static Dictionary<string, int> CountsOf(Dataset dataset)
     {
-        ["train"] = dataset.RowsOf(Split.Train).Length,
-        ["valid"] = dataset.RowsOf(Split.Valid).Length,
-        ["test"] = dataset.RowsOf(Split.Test).Length,
-        ["users"] = dataset.Users.Count - 1,
-        ["items"] = dataset.Items.Count - 1,
-    };
+        var counts = new Dictionary<string, int>
+        {
+            ["train"] = dataset.RowsOf(Split.Train).Length,
+            ["valid"] = dataset.RowsOf(Split.Valid).Length,
+            ["test"] = dataset.RowsOf(Split.Test).Length,
+            ["users"] = dataset.Users.Count - 1,
+            ["items"] = dataset.Items.Count - 1,
+        };
+        if (dataset.EarlierRows.Length > 0)
+        {
+            counts[EarlierExtension[1..]] = dataset.EarlierRows.Length;
+        }
+        return counts;
+    }
 
     /// <summary>Writes the folder.</summary>
     /// <param name="folder">The target.</param>
@@ -132,10 +141,14 @@ internal sealed class DatasetWriter
     {
         var files = new SortedDictionary<string, IEnumerable<string>>(StringComparer.Ordinal)
         {
-            [_dataset.Name + ".inter"] = InteractionLines(),
+            [_dataset.Name + ".inter"] = Lines(_dataset.Interactions),
             [_dataset.Name + ".item"] = ItemLines(),
             [_dataset.Name + ".user"] = Indices(_dataset.Users).Select(user => _dataset.Users[user]).Prepend(TableFile.Users),
         };
+        if (_dataset.EarlierRows.Length > 0)
+        {
+            files[_dataset.Name + EarlierExtension] = Lines(_dataset.EarlierRows);
+        }
         if (_dataset.TrueProbabilities is not null)
         {
             files[TruthFile] = TruthLines();
@@ -153,7 +166,7 @@ internal sealed class DatasetWriter
 
     private static IEnumerable<int> Indices(IdMap map) => Enumerable.Range(1, map.Count - 1);
 
-    private IEnumerable<string> InteractionLines() => _dataset.Interactions.Select(row => FormattableString.Invariant(
+    private IEnumerable<string> Lines(Interaction[] rows) => rows.Select(row => FormattableString.Invariant(
         $"{_dataset.Users[row.User]}\t{_dataset.Items[row.Item]}\t{row.Rating}\t{(row.Label ? 1 : 0)}\t{row.Timestamp}\t{SplitName(row.Split)}"))
         .Prepend(TableFile.Interactions);
 
@@ -171,6 +184,7 @@ internal sealed class DatasetWriter
     {
         Split.Train => "train",
         Split.Valid => "valid",
-        _ => "test",
+        Split.Test => "test",
+        _ => EarlierExtension[1..],
     };
 }

@@ -5,7 +5,7 @@ namespace ThinkRec.Data;
 /// <summary>MovieLens-1M as CoLLM and ThinkRec split it.</summary>
 /// <remarks>
 /// Months are counted from April 2000 (UTC): train 14–23 (June 2001 to March 2002), valid 24–28, test 29–33 (to January 2003); all other rows are
-/// dropped, from histories too. Likes are ratings of 4 and 5. Differs from the authors' notebook: ids are dense over the rows used, in the order of the raw
+/// in no split and no history. Those before are kept beside, where the paper drops them. Likes are ratings of 4 and 5. Differs from the authors' notebook: ids are dense over the rows used, in the order of the raw
 /// ids, because theirs depend on the version of their table library.
 /// </remarks>
 public static class MovieLens1M
@@ -40,6 +40,7 @@ public static class MovieLens1M
             Created = $"MovieLens-1M reader; item texts: {(options.ItemTextsFile is { } file ? Path.GetFileName(file) : "none")}",
             PositiveFrom = 4,
             Window = new TimeWindow(windows.Train.From, windows.Test.To),
+            KeepEarlier = !options.DropEarlier,
             DropRepeats = false,
             Split = windows,
         };

@@ -15,6 +15,9 @@ public sealed record MovieLensOptions
     /// </summary>
     public int TestMonths { get; init; }
 
+    /// <summary>Whether ratings from before the paper's windows are left out altogether, as the paper does; else they are kept as <see cref="Dataset.EarlierRows"/>.</summary>
+    public bool DropEarlier { get; init; }
+
     /// <summary>One month of five stays for validation.</summary>
     public const int MaxTestMonths = 4;
 }

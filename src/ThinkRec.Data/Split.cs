@@ -12,6 +12,6 @@ public enum Split
     /// <summary>Rows that results are reported on.</summary>
     Test,
 
-    /// <summary>Outside every window; such rows are dropped by the readers and never stored.</summary>
+    /// <summary>Outside every window. The readers drop such rows, or keep those before the first window as <see cref="Dataset.EarlierRows"/>.</summary>
     None,
 }

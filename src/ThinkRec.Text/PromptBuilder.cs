@@ -46,13 +46,14 @@ public sealed class PromptBuilder(Tokenizer tokenizer)
     /// <summary>Appends the placeholder for a collaborative vector.</summary>
     /// <param name="kind">Whose vector it is.</param>
     /// <param name="index">Dense index of the user or item.</param>
+    /// <param name="row">Of an item in a history, the number of its row; null for anything else.</param>
     /// <param name="count">So many tokens stand for it.</param>
     /// <exception cref="ArgumentOutOfRangeException">index is negative, or count is below 1.</exception>
-    public void AppendVector(VectorKind kind, int index, int count = 1)
+    public void AppendVector(VectorKind kind, int index, int? row = null, int count = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        _vectors.Add(new PromptVector(_ids.Count, kind, index, count));
+        _vectors.Add(new PromptVector(_ids.Count, kind, index, row, count));
         _ids.AddRange(Enumerable.Repeat(tokenizer.PlaceholderId, count));
     }
 

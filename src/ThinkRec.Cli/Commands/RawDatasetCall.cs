@@ -30,6 +30,7 @@ internal sealed class RawDatasetCall
 
     private readonly Option<int> _maxBad = Of<int>("--max-bad", "N", "Malformed lines that are left out before it is an error (default 0).");
     private readonly Option<int> _testMonths = Of<int>("--test-months", "N", "Make the last N months of the validation window the test split, to try things on without the paper's (ml-1m; default 0).");
+    private readonly Option<bool> _dropEarlier = new("--drop-earlier") { Description = "Leave ratings from before the paper's windows out altogether; else they are kept beside the rows, in no split and no history (ml-1m)." };
     private readonly Option<string> _preset = Of<string>("--preset", "NAME", $"The paper's windows, threshold, filters and splits (yelp: paper; amazon: {string.Join(", ", AmazonPresets.Names)}).");
     private readonly Option<string> _category = Of<string>("--category", "NAME", "The files' category, such as Gift_Cards (amazon; by default the only one there).");
     private readonly Option<string> _log = Of<string>("--log", "FILE", "The log inside the raw folder (csv, tsv, jsonl, recbole).");
@@ -51,7 +52,7 @@ internal sealed class RawDatasetCall
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> Options =>
     [
-        _raw, _texts, _maxBad, _testMonths, _preset, _category, _log, _itemFile, _delimiter, _map, _itemMap, _positiveFrom, _allLikes, _fileOrder, _split, _shares, _kCore, _repeats,
+        _raw, _texts, _maxBad, _testMonths, _dropEarlier, _preset, _category, _log, _itemFile, _delimiter, _map, _itemMap, _positiveFrom, _allLikes, _fileOrder, _split, _shares, _kCore, _repeats,
         _keepUndescribed, _name, _noun,
     ];
 
@@ -60,7 +61,7 @@ internal sealed class RawDatasetCall
     {
         Option[] own = dataset switch
         {
-            MovieLens1MName => [_texts, _testMonths],
+            MovieLens1MName => [_texts, _testMonths, _dropEarlier],
             "ml-100k" => [_texts],
             "ml-latest" => [_texts, _keepUndescribed],
             "yelp" => [_preset, _keepUndescribed],
@@ -68,7 +69,7 @@ internal sealed class RawDatasetCall
             "csv" or "tsv" => [_log, _itemFile, _delimiter, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder],
             _ => [_log, _itemFile, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder],
         };
-        Option[] special = [_texts, _testMonths, _preset, _category, _log, _itemFile, _delimiter, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder];
+        Option[] special = [_texts, _testMonths, _dropEarlier, _preset, _category, _log, _itemFile, _delimiter, _map, _itemMap, _keepUndescribed, _allLikes, _fileOrder];
         return special.Except(own);
     }
 
@@ -98,6 +99,7 @@ internal sealed class RawDatasetCall
             Preset = call.GetValue(_preset),
             MaxBad = AtLeastZero(call, _maxBad),
             TestMonths = TestMonths(call),
+            DropEarlier = call.GetValue(_dropEarlier),
             Split = Split(call),
             MinRows = minRows,
             IsKCoreIterative = isIterative,

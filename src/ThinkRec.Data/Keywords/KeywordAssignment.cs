@@ -35,6 +35,7 @@ public static class KeywordAssignment
             Users = dataset.Users,
             Items = dataset.Items,
             ItemTexts = texts,
+            EarlierRows = dataset.EarlierRows,
             Interactions = dataset.Interactions,
             TrueProbabilities = dataset.TrueProbabilities,
             TrueGroups = dataset.TrueGroups,

@@ -38,6 +38,14 @@ public static class DatasetPreparation
         {
             rows[row] = rows[row] with { User = ofUser[rows[row].User], Item = ofItem[rows[row].Item] };
         }
+        Interaction[] earlier =
+        [
+            .. log.EarlierRows.Select(row => row with { User = ofUser[row.User], Item = ofItem[row.Item] }).Where(row => row.User > 0 && row.Item > 0),
+        ];
+        if (earlier.Length > 0)
+        {
+            notes.Add($"{earlier.Length} ratings from before the window, of its users and items, are kept beside the rows. They are in no split and no history.");
+        }
         var texts = TextsOf(source, items, notes);
         return new Dataset
         {
@@ -46,6 +54,7 @@ public static class DatasetPreparation
             Items = items,
             ItemTexts = texts,
             Interactions = rows,
+            EarlierRows = earlier,
         };
     }
 

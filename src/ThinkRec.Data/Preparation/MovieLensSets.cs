@@ -10,7 +10,7 @@ internal static class MovieLensSets
     /// <summary>MovieLens 1M with the paper's windows.</summary>
     public static (IRawSource Source, PreparationPlan Plan) OneMillion(RawDatasetOptions options) => (
         new MovieLensSource(options.Raw, MovieLensLayout.OneMillion, options.Texts, new MalformedLines(options.MaxBad) { Meter = options.Meter }),
-        MovieLens1M.Plan(new MovieLensOptions { ItemTextsFile = options.Texts, MaxBad = options.MaxBad, TestMonths = options.TestMonths }));
+        MovieLens1M.Plan(new MovieLensOptions { ItemTextsFile = options.Texts, MaxBad = options.MaxBad, TestMonths = options.TestMonths, DropEarlier = options.DropEarlier }));
 
     /// <summary>MovieLens 100K.</summary>
     public static (IRawSource Source, PreparationPlan Plan) HundredThousand(RawDatasetOptions options) => (

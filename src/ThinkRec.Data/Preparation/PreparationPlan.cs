@@ -24,6 +24,9 @@ public sealed record PreparationPlan
     /// <summary>Rows outside are dropped before anything is counted; null: all are kept.</summary>
     public TimeWindow? Window { get; init; }
 
+    /// <summary>Whether rows before <see cref="Window"/>, of users and items that have a row inside it, are kept as <see cref="Dataset.EarlierRows"/>.</summary>
+    public bool KeepEarlier { get; init; }
+
     /// <summary>Whether a row with user, item and time of an earlier one is left out.</summary>
     public bool DropRepeats { get; init; } = true;
 

@@ -39,6 +39,9 @@ public sealed record RawDatasetOptions
     /// <summary>As <see cref="MovieLensOptions.TestMonths"/>.</summary>
     public int TestMonths { get; init; }
 
+    /// <summary>As <see cref="MovieLensOptions.DropEarlier"/>.</summary>
+    public bool DropEarlier { get; init; }
+
     /// <summary>The splits, instead of a preset's windows and splits.</summary>
     public SplitRule? Split { get; init; }
 

@@ -10,6 +10,8 @@ internal sealed class RowCollector(PreparationPlan plan, IReadOnlySet<string>? d
 
     public List<Interaction> Rows { get; } = [];
 
+    public List<Interaction> EarlierRows { get; } = [];
+
     public long NumRead { get; private set; }
 
     public long NumUndescribed { get; private set; }
@@ -21,28 +23,35 @@ internal sealed class RowCollector(PreparationPlan plan, IReadOnlySet<string>? d
     public void Add(RawRow row)
     {
         NumRead++;
-        if (plan.Window?.Contains(row.Timestamp) == false)
+        var isEarlier = plan.KeepEarlier && row.Timestamp < plan.Window?.From;
+        if (!isEarlier && plan.Window?.Contains(row.Timestamp) == false)
         {
             return;
         }
         if (!plan.KeepUndescribed && described?.Contains(row.Item) == false)
         {
-            NumUndescribed++;
+            NumUndescribed += isEarlier ? 0 : 1;
             return;
         }
-        if (Rows.Count == Array.MaxLength)
+        var rows = isEarlier ? EarlierRows : Rows;
+        if (rows.Count == Array.MaxLength)
         {
             throw new DataFormatException($"expected at most {Array.MaxLength} rows. Give a part of the log.");
         }
         var label = plan.PositiveFrom is { } threshold ? row.Rating >= threshold
             : row.Label ?? throw new InvalidOperationException("A row has no label, and the plan has no rating from which on rows are likes.");
-        Rows.Add(new Interaction(Number(_users, row.User), Number(_items, row.Item), row.Rating, label, row.Timestamp, Split.None));
+        rows.Add(new Interaction(Number(_users, row.User), Number(_items, row.Item), row.Rating, label, row.Timestamp, Split.None));
     }
 
     // Sorted by time; the sort is stable, so that ties keep the file's order.
     public void Sort()
     {
-        var rows = CollectionsMarshal.AsSpan(Rows);
+        Sort(CollectionsMarshal.AsSpan(Rows));
+        Sort(CollectionsMarshal.AsSpan(EarlierRows));
+    }
+
+    private static void Sort(Span<Interaction> rows)
+    {
         for (var row = 1; row < rows.Length; row++)
         {
             if (rows[row].Timestamp < rows[row - 1].Timestamp)

@@ -91,7 +91,7 @@ public static class EncoderFolder
 
         var words = new ItemWords(card.Words!, dataset.ItemTexts);
         var properties = new ItemProperties(words, dataset.ItemTexts);
-        ItemStatistics statistics = ItemStatistics.Restore(dataset, ReadCounts(file, card.NumItems), card.Labels!);
+        ItemStatistics statistics = ItemStatistics.Restore(dataset.WithEarlierRows(), ReadCounts(file, card.NumItems), card.Labels!);
         return new FeedbackSasRecEncoder(Frozen(new FeedbackSasRec(path, card.SasrecFeedback!, words, properties, items)), words, properties, statistics, dataset, items);
     }
 

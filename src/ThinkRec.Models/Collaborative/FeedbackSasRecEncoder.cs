@@ -7,19 +7,23 @@ namespace ThinkRec.Models.Collaborative;
 /// <summary>Vectors of a trained <see cref="FeedbackSasRec"/>: a user's comes from the history alone, an item's from its words when it was never trained.</summary>
 public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
 {
-    private readonly Dataset _dataset;
+    private readonly Dataset _log;
+    private readonly int _numEarlier;
+    private readonly ILookup<int, int> _earlierOf;
     private readonly ItemProperties _properties;
 
     /// <summary>Wraps a model.</summary>
     /// <param name="model">Owned from now on.</param>
     /// <param name="words">The model's words.</param>
     /// <param name="properties">The model's properties.</param>
-    /// <param name="statistics">The items' statistics.</param>
+    /// <param name="statistics">The items' statistics, of <see cref="Dataset.WithEarlierRows"/>.</param>
     /// <param name="dataset">What the rows of histories refer to.</param>
     /// <param name="trainedItems">By item index: whether a training row had the item as its target.</param>
     public FeedbackSasRecEncoder(FeedbackSasRec model, ItemWords words, ItemProperties properties, ItemStatistics statistics, Dataset dataset, bool[] trainedItems)
     {
-        (Model, Words, _properties, Statistics, _dataset, TrainedItems) = (model, words, properties, statistics, dataset, trainedItems);
+        (Model, Words, _properties, Statistics, TrainedItems) = (model, words, properties, statistics, trainedItems);
+        (_log, _numEarlier) = (dataset.WithEarlierRows(), dataset.EarlierRows.Length);
+        _earlierOf = Enumerable.Range(0, _numEarlier).ToLookup(row => _log.Interactions[row].User);
         model.SetTraining(false);
     }
 
@@ -49,14 +53,15 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        int[][] histories = [.. states.Select(s => s.History.TakeLast(Model.Config.MaxLength).ToArray())];
-        var events = FeedbackEvents.From(_dataset, histories, Statistics, _properties.Count);
+        int[][] known = [.. states.Select(s => _earlierOf[s.User].Concat(s.History.Select(row => row + _numEarlier)).TakeLast(HistoryLength).ToArray())];
+        int[][] histories = [.. known.Select(rows => rows.TakeLast(Model.Config.MaxLength).ToArray())];
+        var events = FeedbackEvents.From(_log, histories, Statistics, _properties.Count);
         for (int i = 0; i < states.Count; i++)
         {
             var user = new UserStatistics(Statistics, _properties);
-            foreach (int row in states[i].History)
+            foreach (int row in known[i])
             {
-                user.Add(row, _dataset.Interactions[row]);
+                user.Add(row, _log.Interactions[row]);
             }
 
             user.Read(states[i].Time, events.MoodAt(i, histories[i].Length), events.TastesAt(i, histories[i].Length));
@@ -68,14 +73,26 @@ public sealed class FeedbackSasRecEncoder : ICollaborativeEncoder
     }
 
     /// <inheritdoc/>
-    public Tensor ItemVectors(IReadOnlyList<int> items)
+    public Tensor ItemVectors(IReadOnlyList<int> items) => ItemVectors(items, [.. items.Select(_ => new UserState(0, []))]);
+
+    /// <inheritdoc/>
+    /// <remarks>The item of a state's row has the numbers it had just before that row; any other those of the end of training.</remarks>
+    public Tensor ItemVectors(IReadOnlyList<int> items, IReadOnlyList<UserState> states)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var numbers = new float[items.Count * ItemStatistics.Count];
         for (int i = 0; i < items.Count; i++)
         {
-            Statistics.Now(items[i], numbers.AsSpan(i * ItemStatistics.Count));
+            Span<float> target = numbers.AsSpan(i * ItemStatistics.Count, ItemStatistics.Count);
+            if (states[i].Row is int row && _log.Interactions[row + _numEarlier].Item == items[i])
+            {
+                Statistics.AsOf(row + _numEarlier, target);
+            }
+            else
+            {
+                Statistics.Now(items[i], target);
+            }
         }
 
         return scope.Return(Model.ItemVectors([.. items.Select(i => (long)i)], numbers));

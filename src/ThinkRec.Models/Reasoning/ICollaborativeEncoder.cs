@@ -26,7 +26,7 @@ public interface ICollaborativeEncoder : IDisposable
 
     /// <summary>Vectors of items, each as it stands beside a user.</summary>
     /// <param name="items">Dense item indices.</param>
-    /// <param name="states">One user for each; only an encoder looks at them that is several (<see cref="UserState.OutOfFold"/>).</param>
+    /// <param name="states">One user for each, for encoders that are several (<see cref="UserState.OutOfFold"/>) or whose items change with time (<see cref="UserState.Row"/>).</param>
     /// <returns>[n, d], no gradient, in the current scope.</returns>
     Tensor ItemVectors(IReadOnlyList<int> items, IReadOnlyList<UserState> states) => ItemVectors(items);
 

@@ -9,12 +9,14 @@ namespace ThinkRec.Models.Reasoning;
 /// <param name="History">Row numbers of earlier interactions, oldest first.</param>
 /// <param name="Time">The moment, in seconds since 1970; null for some time after the last of them.</param>
 /// <param name="OutOfFold">Whether vectors must not come from an encoder that was trained on this user, where there is another: so for training examples.</param>
-public readonly record struct UserState(int User, int[] History, long? Time = null, bool OutOfFold = false);
+/// <param name="Row">The row that this is the moment before; null for one that is not in the dataset, such as now.</param>
+public readonly record struct UserState(int User, int[] History, long? Time = null, bool OutOfFold = false, int? Row = null);
 
 /// <summary>Turns users, histories and targets into token ids with places for vectors.</summary>
 public sealed class PromptEncoder
 {
     private readonly Dataset _dataset;
+    private readonly Lazy<Histories> _histories;
     private readonly PromptBuilder _builder;
     private readonly PromptTemplate _template;
     private readonly PromptTemplate _item;
@@ -27,6 +29,7 @@ public sealed class PromptEncoder
     public PromptEncoder(Dataset dataset, Tokenizer tokenizer, PromptOptions options)
     {
         _dataset = dataset;
+        _histories = new Lazy<Histories>(() => new Histories(dataset, options.StrictTime));
         Options = options;
         Tokenizer = tokenizer;
         _builder = new PromptBuilder(tokenizer);
@@ -99,6 +102,28 @@ public sealed class PromptEncoder
     /// <returns>One label for each history item in the prompt.</returns>
     public bool[] MarkLabels(in UserState state) => !Options.Labels ? [] : [.. Shown(state).Select(row => _dataset.Interactions[row].Label)];
 
+    /// <summary>The user of a row just before it, with both kinds of feedback.</summary>
+    /// <param name="row">Row number.</param>
+    /// <param name="historyLength">So many earlier interactions at most.</param>
+    /// <returns>The state; for a training row it asks for vectors that are out of fold.</returns>
+    public UserState StateBefore(int row, int historyLength)
+    {
+        Interaction interaction = _dataset.Interactions[row];
+        return new UserState(
+            interaction.User, _histories.Value.Before(row, historyLength, HistoryKind.Dual), interaction.Timestamp, interaction.Split == Split.Train, row);
+    }
+
+    /// <summary>The rows of a row's user, cut into blocks: the block that the row is in.</summary>
+    /// <param name="row">Row number.</param>
+    /// <param name="size">Rows of a full block.</param>
+    /// <returns>Row numbers, the given one among them.</returns>
+    internal int[] BlockOf(int row, int size)
+    {
+        int[] rows = _histories.Value.Latest(_dataset.Interactions[row].User, int.MaxValue, HistoryKind.Dual);
+        int start = Array.BinarySearch(rows, row) / size * size;
+        return rows[start..Math.Min(rows.Length, start + size)];
+    }
+
     private void Begin()
     {
         _builder.Clear();
@@ -130,7 +155,7 @@ public sealed class PromptEncoder
             case PromptPlaceholder { Name: "user_vector" }:
                 if (withVectors)
                 {
-                    _builder.AppendVector(VectorKind.User, state.User, Options.VectorTokens);
+                    _builder.AppendVector(VectorKind.User, state.User, count: Options.VectorTokens);
                 }
 
                 break;
@@ -151,7 +176,7 @@ public sealed class PromptEncoder
         bool any = false;
         foreach (int row in Shown(state))
         {
-            AppendItem(_dataset.Interactions[row].Item, withVectors);
+            AppendItem(_dataset.Interactions[row].Item, withVectors, row);
             any = true;
             if (Options.Labels)
             {
@@ -166,7 +191,7 @@ public sealed class PromptEncoder
         }
     }
 
-    private void AppendItem(int item, bool withVectors)
+    private void AppendItem(int item, bool withVectors, int? row = null)
     {
         ItemText text = _dataset.ItemTexts[item];
         foreach (PromptPart part in _item.Parts)
@@ -186,17 +211,17 @@ public sealed class PromptEncoder
                     _builder.AppendUntrusted(text.Description, Options.MaxTextTokens);
                     break;
                 default:
-                    AppendItemVector(item, withVectors);
+                    AppendItemVector(item, withVectors, row);
                     break;
             }
         }
     }
 
-    private void AppendItemVector(int item, bool withVectors)
+    private void AppendItemVector(int item, bool withVectors, int? row = null)
     {
         if (withVectors)
         {
-            _builder.AppendVector(VectorKind.Item, item, Options.VectorTokens);
+            _builder.AppendVector(VectorKind.Item, item, row, Options.VectorTokens);
         }
     }
 

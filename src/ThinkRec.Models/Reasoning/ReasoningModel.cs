@@ -20,6 +20,7 @@ public sealed class ReasoningModel : IDisposable
 {
     private readonly Tensor _answerIds;
     private readonly bool _ownsEncoder;
+    private readonly RowVectors? _rowVectors;
 
     /// <summary>Joins the parts, which this object then owns.</summary>
     /// <param name="languageModel">Decoder and tokenizer.</param>
@@ -41,7 +42,15 @@ public sealed class ReasoningModel : IDisposable
     public PromptEncoder Prompts { get; }
 
     /// <summary>Collaborative vectors; null for text only.</summary>
-    public ICollaborativeEncoder? Encoder { get; init; }
+    public ICollaborativeEncoder? Encoder
+    {
+        get;
+        init
+        {
+            field = value;
+            _rowVectors = value is null ? null : new RowVectors(value, Prompts);
+        }
+    }
 
     /// <summary>Maps the vectors into the prompt; null for text only.</summary>
     public Projector? Projector { get; set; }
@@ -76,7 +85,7 @@ public sealed class ReasoningModel : IDisposable
     /// <summary>The users' collaborative vectors, where the gate or the prompts need them.</summary>
     /// <param name="states">One user for each row.</param>
     /// <returns>[B, d]; null when nothing needs them.</returns>
-    public Tensor? UserVectors(IReadOnlyList<UserState> states) => UsesVectors || (AsksGate && GateEncoder is null) ? Encoder!.UserVectors(states) : null;
+    public Tensor? UserVectors(IReadOnlyList<UserState> states) => UsesVectors || (AsksGate && GateEncoder is null) ? VectorsOf(states) : null;
 
     /// <summary>Embeds a batch and puts the projected vectors into their places.</summary>
     /// <param name="batch">The prompts.</param>
@@ -93,7 +102,7 @@ public sealed class ReasoningModel : IDisposable
         }
 
         long hidden = embeddings.Size(-1);
-        var (flat, vectors) = CollectVectors(batch, users ?? Encoder!.UserVectors(batch.States));
+        var (flat, vectors) = CollectVectors(batch, users ?? VectorsOf(batch.States));
         Tensor projected = Projector!.Forward(vectors).To(embeddings.DType);
         int count = batch.Places[0].Vector.Count;
         if (count > 1)
@@ -184,17 +193,23 @@ public sealed class ReasoningModel : IDisposable
 
     private bool AsksGate => ServingAdapter is null && Gate != null;
 
+    private Tensor VectorsOf(IReadOnlyList<UserState> states) => states.All(state => state.Row.HasValue)
+        ? _rowVectors!.Of([.. states.Select(state => state.Row!.Value)])
+        : Encoder!.UserVectors(states);
+
     private static readonly Op IndexCopy = new("aten::index_copy");
 
     /// <summary>
     /// What each place gets before projection: a user's vector beside zeros; an item's vector beside its elementwise product with the user's,
-    /// whose sum is the encoder's own score, so that the projector need not learn to multiply.
+    /// whose sum is the encoder's own score, so that the projector need not learn to multiply. An item of the history meets the user as of its own row,
+    /// so that what came of it is not yet in the vectors.
     /// </summary>
     private (Tensor Flat, Tensor Vectors) CollectVectors(PromptBatch batch, Tensor states)
     {
         using var scope = TensorScope.Begin();
         var users = batch.Places.Where(p => p.Vector.Kind == VectorKind.User).ToArray();
-        var items = batch.Places.Where(p => p.Vector.Kind == VectorKind.Item).ToArray();
+        var targets = batch.Places.Where(p => p.Vector is { Kind: VectorKind.Item, Row: null }).ToArray();
+        var past = batch.Places.Where(p => p.Vector is { Kind: VectorKind.Item, Row: not null }).ToArray();
         var parts = new List<Tensor>();
         if (users.Length > 0)
         {
@@ -202,16 +217,27 @@ public sealed class ReasoningModel : IDisposable
             parts.Add(Tensor.Cat(1, own, Tensor.Zeros(own.Shape.ToArray(), device: own.Device)));
         }
 
-        if (items.Length > 0)
+        if (targets.Length > 0)
         {
-            Tensor own = Encoder!.ItemVectors([.. items.Select(p => p.Vector.Index)], [.. items.Select(p => batch.States[p.Row])]);
-            parts.Add(Tensor.Cat(1, own, own * states.IndexSelect(0, Rows(items))));
+            parts.Add(Beside(Items(targets, [.. targets.Select(p => batch.States[p.Row])]), states.IndexSelect(0, Rows(targets))));
         }
 
-        long[] flat = [.. users.Concat(items).Select(p => p.Flat)];
+        if (past.Length > 0)
+        {
+            UserState[] then = [.. past.Select(p => Prompts.StateBefore(p.Vector.Row!.Value, 0))];
+            Tensor met = _rowVectors!.Of([.. past.Select(p => p.Vector.Row!.Value)]).To(states.Device);
+            parts.Add(Beside(Items(past, then), met));
+        }
+
+        long[] flat = [.. users.Concat(targets).Concat(past).Select(p => p.Flat)];
         return (scope.Return(Tensor.From(flat, flat.Length).To(Device)), scope.Return(Tensor.Cat(0, [.. parts]).To(Device)));
 
         Tensor Rows((long Flat, int Row, PromptVector Vector)[] places) =>
             Tensor.From([.. places.Select(p => (long)p.Row)], places.Length).To(states.Device);
+
+        Tensor Items((long Flat, int Row, PromptVector Vector)[] places, UserState[] beside) =>
+            Encoder!.ItemVectors([.. places.Select(p => p.Vector.Index)], beside);
+
+        static Tensor Beside(Tensor items, Tensor users) => Tensor.Cat(1, items, items * users);
     }
 }

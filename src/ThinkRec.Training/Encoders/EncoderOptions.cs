@@ -56,6 +56,9 @@ public sealed record EncoderOptions : IValidated
     /// <summary>sasrec-feedback: share of items known by their words alone in a training step.</summary>
     public double ItemDropout { get; init; } = 0.3;
 
+    /// <summary>sasrec-feedback: what ranking a user's likes above dislikes weighs beside the labels' binary cross-entropy.</summary>
+    public double RankWeight { get; init; }
+
     /// <summary>How long and how fast it trains; null for what suits the method. A key left out here has the general default, not the method's.</summary>
     public OptimizationOptions? Optimization { get; init; }
 
@@ -141,6 +144,6 @@ public sealed record EncoderOptions : IValidated
         EncoderMethod.Sasrec => SasRec().Problems(),
         EncoderMethod.Gsasrec => SasRec().Problems().Concat(Objective().Problems()),
         EncoderMethod.Din => Din().Problems(),
-        _ => FeedbackSasRec().Problems(),
+        _ => RankWeight >= 0 && double.IsFinite(RankWeight) ? FeedbackSasRec().Problems() : FeedbackSasRec().Problems().Append($"rankWeight is {RankWeight}, expected 0 or more"),
     };
 }

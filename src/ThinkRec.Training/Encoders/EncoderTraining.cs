@@ -65,11 +65,12 @@ public static class EncoderTraining
     {
         var words = ItemWords.Collect(dataset.ItemTexts);
         var properties = new ItemProperties(words, dataset.ItemTexts);
-        var statistics = ItemStatistics.Fit(dataset);
-        bool[] items = Trained.Items(dataset);
+        Dataset log = dataset.WithEarlierRows();
+        var statistics = ItemStatistics.Fit(log);
+        bool[] items = Trained.Items(log);
         return Train(
             new FeedbackSasRec(path, options.FeedbackSasRec(), words, properties, items),
-            model => fit(new FeedbackSasRecStage(dataset, model, statistics, properties, options.ResolvedOptimization(), seed)),
+            model => fit(new FeedbackSasRecStage(log, model, statistics, properties, options.ResolvedOptimization(), seed, options.RankWeight)),
             model => new FeedbackSasRecEncoder(model, words, properties, statistics, dataset, items));
     }
 

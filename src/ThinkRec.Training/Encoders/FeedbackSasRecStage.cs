@@ -1,5 +1,6 @@
 using ThinkRec.Data;
 using ThinkRec.Models.Collaborative;
+using ThinkRec.Nn;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
 
@@ -17,6 +18,7 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
     private readonly ItemStatistics _statistics;
     private readonly ItemProperties _properties;
     private readonly UserTimeline _timeline;
+    private readonly double _rankWeight;
 
     /// <summary>Counts, and begins the model at what counting says.</summary>
     /// <param name="dataset">Rows.</param>
@@ -25,17 +27,36 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
     /// <param name="properties">The items' properties.</param>
     /// <param name="optimization">How long and how fast; its batch counts windows.</param>
     /// <param name="seed">Seed of the windows' order.</param>
+    /// <param name="rankWeight">What ranking within a window weighs beside the labels' binary cross-entropy.</param>
     public FeedbackSasRecStage(
-        Dataset dataset, FeedbackSasRec model, ItemStatistics statistics, ItemProperties properties, OptimizationOptions optimization, long seed)
+        Dataset dataset, FeedbackSasRec model, ItemStatistics statistics, ItemProperties properties, OptimizationOptions optimization, long seed, double rankWeight = 0)
         : base(dataset, model, optimization, seed, split => HistoryWindow.Cut(dataset, split, model.Config.MaxLength + 1))
     {
-        (_model, _statistics, _properties) = (model, statistics, properties);
+        (_model, _statistics, _properties, _rankWeight) = (model, statistics, properties, rankWeight);
         _timeline = new UserTimeline(dataset, statistics, properties);
         BeginAtRegression();
     }
 
     /// <inheritdoc/>
     public override string Name => "sasrec-feedback";
+
+    /// <inheritdoc/>
+    public override StepLoss Loss(int step)
+    {
+        if (_rankWeight == 0)
+        {
+            return base.Loss(step);
+        }
+
+        HistoryWindow[] batch = Batch(step);
+        (int Group, bool Label)[] rows = [.. batch.SelectMany((w, i) => w.Targets.Select(t => (i, Dataset.Interactions[w.Rows[t]].Label)))];
+        float[] labels = [.. rows.Select(row => row.Label ? 1f : 0f)];
+        Tensor logits = Logits(batch);
+        Tensor bce = Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length));
+        return WithinUserRanking.Loss(logits, rows) is Tensor rank
+            ? new StepLoss(bce + rank.Mul(_rankWeight), [("bce", bce.Detach()), ("rank", rank.Detach())])
+            : new StepLoss(bce, [("bce", bce.Detach())]);
+    }
 
     private protected override int SamplesPerPass => 64;
 

@@ -57,7 +57,7 @@ public sealed class OutOfFoldEncoder : ICollaborativeEncoder
 
     /// <inheritdoc/>
     public Tensor ItemVectors(IReadOnlyList<int> items, IReadOnlyList<UserState> states) =>
-        Gather(states, (encoder, places) => encoder.ItemVectors([.. places.Select(i => items[i])]));
+        Gather(states, (encoder, places) => encoder.ItemVectors([.. places.Select(i => items[i])], [.. places.Select(i => states[i])]));
 
     /// <inheritdoc/>
     public void Dispose()

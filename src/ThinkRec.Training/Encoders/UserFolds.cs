@@ -29,6 +29,7 @@ public static class UserFolds
             Users = dataset.Users,
             Items = dataset.Items,
             ItemTexts = dataset.ItemTexts,
+            EarlierRows = dataset.EarlierRows,
             Interactions = [.. dataset.Interactions.Select(row => isOut[row.User] ? row with { Split = Split.None } : row)],
         };
     }

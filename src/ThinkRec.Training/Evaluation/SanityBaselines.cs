@@ -25,11 +25,15 @@ public static class SanityBaselines
     /// <param name="dataset">The dataset.</param>
     /// <param name="rows">Row numbers.</param>
     /// <returns>The baselines.</returns>
-    public static IReadOnlyList<SanityBaseline> Score(Dataset dataset, int[] rows)
+    public static IReadOnlyList<SanityBaseline> Score(Dataset dataset, int[] rows) => dataset.EarlierRows.Length == 0
+        ? Score(dataset, rows, [], "")
+        : [.. Score(dataset, rows, [], ""), .. Score(dataset, rows, dataset.EarlierRows, ", earlier rows too")];
+
+    private static IReadOnlyList<SanityBaseline> Score(Dataset dataset, int[] rows, Interaction[] earlier, string what)
     {
-        var counts = new Counts(dataset);
-        double[] users = UserBiases(dataset, counts);
-        double[] residuals = DecayedResiduals(dataset, counts);
+        var counts = new Counts(dataset, earlier);
+        double[] users = UserBiases(dataset, counts, earlier);
+        double[] residuals = DecayedResiduals(dataset, counts, earlier);
         Func<Interaction, double> regression = ItemRegression(dataset, counts);
         return
         [
@@ -40,14 +44,14 @@ public static class SanityBaselines
             Of("item mean + decayed user residual", row => counts.Mean(dataset.Interactions[row].Item, ItemPrior) + residuals[row]),
         ];
 
-        SanityBaseline Of(string name, Func<int, double> score) => new(name, [.. rows.Select(row => RunEvaluation.ToScoredRow(dataset, row, score(row)))]);
+        SanityBaseline Of(string name, Func<int, double> score) => new(name + what, [.. rows.Select(row => RunEvaluation.ToScoredRow(dataset, row, score(row)))]);
     }
 
-    private static double[] UserBiases(Dataset dataset, Counts counts)
+    private static double[] UserBiases(Dataset dataset, Counts counts, Interaction[] earlier)
     {
         var sums = new double[dataset.Users.Count];
         var numbers = new double[dataset.Users.Count];
-        foreach (Interaction row in dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r]))
+        foreach (Interaction row in earlier.Concat(dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r])))
         {
             sums[row.User] += counts.Residual(row);
             numbers[row.User]++;
@@ -57,21 +61,31 @@ public static class SanityBaselines
     }
 
     /// <summary>By row: the mean residual of the user's earlier rows, each half as heavy as one ten rows later.</summary>
-    private static double[] DecayedResiduals(Dataset dataset, Counts counts)
+    private static double[] DecayedResiduals(Dataset dataset, Counts counts, Interaction[] earlier)
     {
         double decay = Math.Pow(0.5, 1 / HalfLife);
         var sums = new double[dataset.Users.Count];
         var weights = new double[dataset.Users.Count];
         var before = new double[dataset.Interactions.Length];
+        foreach (Interaction row in earlier)
+        {
+            Add(row);
+        }
+
         for (int i = 0; i < before.Length; i++)
         {
             Interaction row = dataset.Interactions[i];
             before[i] = sums[row.User] / (weights[row.User] + 1);
-            sums[row.User] = (sums[row.User] * decay) + counts.Residual(row);
-            weights[row.User] = (weights[row.User] * decay) + 1;
+            Add(row);
         }
 
         return before;
+
+        void Add(Interaction row)
+        {
+            sums[row.User] = (sums[row.User] * decay) + counts.Residual(row);
+            weights[row.User] = (weights[row.User] * decay) + 1;
+        }
     }
 
     /// <summary>Logistic regression; a training row sees its item's statistics without itself.</summary>
@@ -89,11 +103,11 @@ public static class SanityBaselines
         private readonly double[] _all;
         private readonly double _mean;
 
-        internal Counts(Dataset dataset)
+        internal Counts(Dataset dataset, Interaction[] earlier)
         {
             _likes = new double[dataset.Items.Count];
             _all = new double[dataset.Items.Count];
-            foreach (Interaction row in dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r]))
+            foreach (Interaction row in earlier.Concat(dataset.RowsOf(Split.Train).Select(r => dataset.Interactions[r])))
             {
                 _likes[row.Item] += row.Label ? 1 : 0;
                 _all[row.Item]++;

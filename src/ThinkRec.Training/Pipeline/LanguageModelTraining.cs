@@ -3,6 +3,7 @@ using ThinkRec.Models.Llm;
 using ThinkRec.Models.Reasoning;
 using ThinkRec.Nn;
 using ThinkRec.Text;
+using ThinkRec.Torch;
 using ThinkRec.Training.Runs;
 using ThinkRec.Training.Stages;
 
@@ -11,6 +12,9 @@ namespace ThinkRec.Training.Pipeline;
 /// <summary>Trains a small language model from scratch, for where no pretrained one can be had.</summary>
 internal static class LanguageModelTraining
 {
+    /// <summary>The projector that learnt together with the language model, inside a run.</summary>
+    internal const string ProjectorStart = "projector-start.safetensors";
+
     /// <summary>Trains tokenizer and model on texts.</summary>
     /// <param name="runner">The run.</param>
     /// <param name="options">Sizes and lengths.</param>
@@ -77,7 +81,10 @@ internal static class LanguageModelTraining
 
         PretrainOptions options = config.Llm.Pretrain;
         PromptOptions prompt = config.Prompt with { HistoryLength = Math.Max(options.BehaviourWindow, config.Prompt.HistoryLength) };
-        Parameter[] parameters = [.. model.LanguageModel.Model.Parameters()];
+        using Projector? projector = options.VectorShare > 0 ? FreshProjector(runner, config, model) : null;
+        model.Projector = projector;
+        model.TextOnly = projector is null;
+        Parameter[] parameters = [.. model.LanguageModel.Model.Parameters(), .. projector?.Parameters() ?? []];
         foreach (Parameter parameter in parameters)
         {
             parameter.Trainable = true;
@@ -87,13 +94,38 @@ internal static class LanguageModelTraining
         {
             Name = "behaviour",
             Parameters = parameters,
+            VectorShare = options.VectorShare,
             Samples = new WindowSampler(dataset, options.BehaviourWindow, runner.Seed),
             Objective = options.BehaviourObjective,
             Optimization = options.Behaviour,
             Validation = new ValidationSet(dataset, config.Prompt, config.ValidationRows, runner.Seed),
             Seed = runner.Seed,
         });
-        runner.Fit(stage, () => model.LanguageModel.Save(folder));
+        runner.Fit(stage, () =>
+        {
+            model.LanguageModel.Save(folder);
+            if (projector != null)
+            {
+                SafetensorsWriter.Write(runner.Run.PathOf(ProjectorStart), projector.Parameters().Select(p => (p.Key, p.Value)));
+            }
+        });
+        model.Projector = null;
+        model.TextOnly = true;
+    }
+
+    /// <summary>A projector that begins with the encoder's own score.</summary>
+    /// <param name="runner">The run.</param>
+    /// <param name="config">All settings.</param>
+    /// <param name="model">The model that is to read its vectors.</param>
+    /// <returns>The projector, owned by the caller.</returns>
+    internal static Projector FreshProjector(StageRunner runner, ThinkRecConfig config, ReasoningModel model)
+    {
+        using var generator = new Generator(runner.Seed + 1);
+        var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, model.LanguageModel.Model.Config.HiddenSize, config.Projector.Shape, config.Prompt.VectorTokens);
+        projector.MoveTo(runner.Device);
+        using var scope = TensorScope.Begin();
+        projector.StartFromEncoder(model.AnswerDirection());
+        return projector;
     }
 
     /// <summary>Item texts, prompt wording and the user's own files.</summary>

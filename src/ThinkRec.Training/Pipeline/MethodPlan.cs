@@ -90,6 +90,7 @@ public sealed record MethodPlan(string Method, IReadOnlyList<string> Stages, IRe
         : config with
         {
             Encoder = Has(Encoder) ? config.Encoder : new(),
+            Llm = Has(Projector) ? config.Llm : config.Llm with { Pretrain = config.Llm.Pretrain with { VectorShare = 0 } },
             Thinking = Has(Thinking) ? config.Thinking : config.Thinking with { Enabled = false },
             Projector = VectorStage is null ? new() { Enabled = false }
                 : Has(Prompts) ? config.Projector with { Shape = ProjectorShape.Linear } // free vectors, nothing else

@@ -172,9 +172,17 @@ public sealed record PretrainOptions : IValidated
     /// <summary>Weights of the loss on histories.</summary>
     public ObjectiveOptions BehaviourObjective { get; init; } = new() { Theta = 0, Gamma = 0, History = 1, Prompt = 0.1 };
 
+    /// <summary>Share of the steps on histories whose prompts carry collaborative vectors; a projector then learns with the model, and stage 2 begins with it.</summary>
+    public double VectorShare { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<string> Problems()
     {
+        if (VectorShare is not (>= 0 and <= 1))
+        {
+            yield return $"vectorShare is {VectorShare}, expected 0 to 1";
+        }
+
         foreach ((string key, int value, int least, int most) in new[]
         {
             ("vocabularySize", VocabularySize, 300, 1 << 20), ("chunkLength", ChunkLength, 8, 1 << 16), ("behaviourWindow", BehaviourWindow, 2, 1000),

@@ -38,7 +38,7 @@ public static class ThinkRecRun
         {
             LlamaModel llama = languageModel.Model;
             AdapterFolder.Load(llama, ExpertFusion.Global, run.PathOf("adapters/global"));
-            ICollaborativeEncoder? encoder = plan.Has(MethodPlan.Encoder) ? EncoderFolder.Load(run.PathOf("encoder"), dataset)
+            ICollaborativeEncoder? encoder = plan.Has(MethodPlan.Encoder) ? EncoderFolds.Load(run.PathOf("encoder"), config.Encoder.Run ?? run.Folder, dataset, config.Encoder.Folds)
                 : plan.Has(MethodPlan.Prompts) ? new ConstantEncoder() : null;
             var model = new ReasoningModel(languageModel, new PromptEncoder(dataset, languageModel.Tokenizer, config.Prompt.ForInference()))
             {

@@ -17,15 +17,12 @@ public sealed partial class ThinkRecTraining
         LlamaModel llama = model.LanguageModel.Model;
         if (_runner.Run.Result(MethodPlan.Prompts) is null)
         {
-            using var generator = new Generator(_runner.Seed + 1);
-            using var projector = new Projector(
-                new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, llama.Config.HiddenSize, _config.Projector.Shape, _config.Prompt.VectorTokens);
-            projector.MoveTo(_runner.Device);
+            using Projector projector = LanguageModelTraining.FreshProjector(_runner, _config, model);
             CreateAdapter(llama);
             (model.Projector, model.TextOnly) = (projector, false);
             var stage = Tuning(
                 model, MethodPlan.Prompts, ExpertFusion.Global, [.. Adapters.Parameters(llama, ExpertFusion.Global), .. projector.Parameters()],
-                _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true);
+                _config.Projector.Optimization, ThinkingExamples(), null, vectorShare: 1);
             _runner.Fit(stage, () =>
             {
                 AdapterFolder.Save(llama, ExpertFusion.Global, _config.Lora, _runner.Run.PathOf(PromptsAdapter), BaseModelName());

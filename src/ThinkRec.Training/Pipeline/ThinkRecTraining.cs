@@ -101,7 +101,7 @@ public sealed partial class ThinkRecTraining
             // Whatever the method's prompts show later, the model itself learns from likes and dislikes: a history of likes alone would teach it to say Yes.
             ThinkRecConfig whole = _config with { Prompt = _config.Prompt with { History = HistoryKind.Dual, Labels = true } };
             IReadOnlyList<string> texts = LanguageModelTraining.Texts(_dataset, _config.Prompt, _config.Llm.Pretrain.Texts);
-            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), null, whole.Prompt);
+            using ReasoningModel model = Frame(LanguageModelTraining.TrainOnText(_runner, _config.Llm.Pretrain, texts, _config.Prompt, _runner.Run.PathOf("llm-text")), encoder, whole.Prompt);
             LanguageModelTraining.TrainOnHistories(_runner, whole, model, _dataset, folder);
         }
 
@@ -127,7 +127,7 @@ public sealed partial class ThinkRecTraining
             ThinkingOptions options = _config.Thinking;
             var stage = Tuning(
                 model, _plan.AdapterStage, ExpertFusion.Global, Adapters.Parameters(llama, ExpertFusion.Global), options.Optimization, ThinkingExamples(), null,
-                withVectors: _plan.Has(MethodPlan.Prompts), mayKeepStart: _plan.Has(MethodPlan.Prompts));
+                vectorShare: _plan.Has(MethodPlan.Prompts) ? 1 : 0, mayKeepStart: _plan.Has(MethodPlan.Prompts));
             _runner.Fit(stage, () => AdapterFolder.Save(llama, ExpertFusion.Global, _config.Lora, folder, BaseModelName()));
             Adapters.Remove(llama, ExpertFusion.Global);
         }
@@ -149,21 +149,22 @@ public sealed partial class ThinkRecTraining
         }
 
         string file = _runner.Run.PathOf(ThinkRecRun.ProjectorFile);
-        int hidden = model.LanguageModel.Model.Config.HiddenSize;
         if (_runner.Run.Result("projector") is null)
         {
-            using var generator = new Generator(_runner.Seed + 1);
-            using var projector = new Projector(new WeightPath(new FreshWeights(generator)), model.Encoder!.VectorSize, hidden, _config.Projector.Shape, _config.Prompt.VectorTokens);
-            projector.MoveTo(_runner.Device);
-            using (TensorScope.Begin())
+            using Projector projector = LanguageModelTraining.FreshProjector(_runner, _config, model);
+            if (_config.Llm.Path is null && _config.Llm.Pretrain.VectorShare > 0)
             {
-                projector.StartFromEncoder(model.AnswerDirection());
+                using var learnt = SafetensorsFile.Open(_runner.Run.PathOf(LanguageModelTraining.ProjectorStart));
+                foreach (Parameter parameter in projector.Parameters())
+                {
+                    learnt.ReadInto(parameter.Key, parameter.Value);
+                }
             }
 
             model.Projector = projector;
             model.TextOnly = false;
             var stage = Tuning(
-                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, withVectors: true,
+                model, "projector", ExpertFusion.Global, [.. projector.Parameters()], _config.Projector.Optimization, ThinkingExamples(), null, vectorShare: 1,
                 mayKeepStart: _config.Projector.Shape == ProjectorShape.Full); // it starts at the encoder's own answer
             _runner.Fit(stage, () => SafetensorsWriter.Write(file, projector.Parameters().Select(p => (p.Key, p.Value))));
             model.Projector = null;
@@ -241,12 +242,12 @@ public sealed partial class ThinkRecTraining
 
     private TuningStage Tuning(
         ReasoningModel model, string name, string adapter, IReadOnlyList<Parameter> parameters, OptimizationOptions optimization,
-        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, bool withVectors = false, bool mayKeepStart = false, TrunkCache? trunk = null) => new(model, model.Prompts, new TuningPlan
+        (Example[] Plain, Example[] Thinking) examples, IReadOnlySet<int>? users, double vectorShare = 0, bool mayKeepStart = false, TrunkCache? trunk = null) => new(model, model.Prompts, new TuningPlan
         {
             Name = name,
             Parameters = parameters,
             Adapter = adapter,
-            WithVectors = withVectors,
+            VectorShare = vectorShare,
             Trunk = trunk,
             Samples = new MixedSampler(
                 examples.Plain, examples.Thinking, _config.Thinking.Share, optimization.StepsPerEpoch * optimization.BatchSize, _runner.Seed, name),

@@ -39,6 +39,11 @@ public static class Fingerprints
             hash.AppendData(Encoding.UTF8.GetBytes($"{row.User} {row.Item} {row.Label} {row.Timestamp} {row.Split}\n"));
         }
 
+        foreach (Interaction row in dataset.EarlierRows)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{row.User} {row.Item} {row.Rating} {row.Timestamp}\n"));
+        }
+
         foreach (ItemText text in dataset.ItemTexts)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{text.Title}\t{text.Description}\t{string.Join(",", text.Keywords)}\n"));

@@ -112,7 +112,7 @@ internal sealed class WindowSampler : ExampleSampler
                 if (last >= first)
                 {
                     Interaction target = _dataset.Interactions[rows[last]];
-                    examples.Add(new Example(new UserState(target.User, rows[first..last], target.Timestamp), target.Item, target.Label));
+                    examples.Add(new Example(new UserState(target.User, rows[first..last], target.Timestamp, OutOfFold: true, rows[last]), target.Item, target.Label));
                 }
             }
         }

@@ -17,8 +17,8 @@ internal sealed record TuningPlan
     /// <summary>Adapter that acts while training and validating; null for the base model.</summary>
     internal string? Adapter { get; init; }
 
-    /// <summary>Whether prompts carry vectors.</summary>
-    internal bool WithVectors { get; init; }
+    /// <summary>Share of the steps whose prompts carry vectors.</summary>
+    internal double VectorShare { get; init; }
 
     /// <summary>Where examples come from.</summary>
     internal required ExampleSampler Samples { get; init; }
@@ -83,7 +83,9 @@ internal sealed class TuningStage : Stage
         _ahead?.Stop();
         _batches = ExampleSampler.Bucket(
             _plan.Samples.Epoch(epoch), Optimization.BatchSize, e => e.State.History.Length + (e.Reason?.Length ?? 0), SeededRandom.Stream(_plan.Seed, $"{Name}/batches/{epoch}"));
-        _ahead = new Ahead<PreparedBatch>(step => _objective.Prepare(_batches[step % _batches.Length], _plan.WithVectors), StepsPerEpoch);
+        var random = SeededRandom.Stream(_plan.Seed, $"{Name}/vectors/{epoch}");
+        bool[] withVectors = [.. _batches.Select(_ => random.NextDouble() < _plan.VectorShare)];
+        _ahead = new Ahead<PreparedBatch>(step => _objective.Prepare(_batches[step % _batches.Length], withVectors[step % _batches.Length]), StepsPerEpoch);
         _plan.Trunk?.Begin();
     }
 

@@ -50,7 +50,7 @@ internal sealed class ValidationSet
     /// <param name="row">Row number.</param>
     /// <returns>The state, with enough history for the encoder too.</returns>
     internal static UserState StateBefore(Dataset dataset, Histories histories, PromptOptions prompts, int row) =>
-        new(dataset.Interactions[row].User, histories.Before(row, Math.Max(prompts.HistoryLength, EncoderHistory), HistoryKind.Dual), dataset.Interactions[row].Timestamp);
+        new(dataset.Interactions[row].User, histories.Before(row, Math.Max(prompts.HistoryLength, EncoderHistory), HistoryKind.Dual), dataset.Interactions[row].Timestamp, Row: row);
 
     /// <summary>Interactions that an encoder may look back on.</summary>
     internal const int EncoderHistory = UserStatistics.History;
