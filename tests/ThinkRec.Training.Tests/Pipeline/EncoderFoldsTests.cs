@@ -103,7 +103,7 @@ public sealed class EncoderFoldsTests : IDisposable
 
         Dictionary<string, string> inSample = TinyRun.Products(_folder.File("in")), outOfFold = TinyRun.Products(_folder.File("out"));
         Assert.Equal(
-            ["encoder-folds-2/0/encoder.safetensors", "encoder-folds-2/1/encoder.safetensors", "projector.safetensors", "resolved.yaml"],
+            ["encoder-folds-2/0/encoder.safetensors", "encoder-folds-2/1/encoder.safetensors", "metrics.jsonl", "projector.safetensors", "resolved.yaml"],
             outOfFold.Where(product => inSample.GetValueOrDefault(product.Key) != product.Value).Select(product => product.Key).Order(StringComparer.Ordinal));
         Assert.Equal(TinyRun.Products(_folder.File("whole")), outOfFold);
     }
