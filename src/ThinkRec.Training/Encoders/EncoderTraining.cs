@@ -70,7 +70,7 @@ public static class EncoderTraining
         bool[] items = Trained.Items(log);
         return Train(
             new FeedbackSasRec(path, options.FeedbackSasRec(), words, properties, items),
-            model => fit(new FeedbackSasRecStage(log, model, statistics, properties, options.ResolvedOptimization(), seed, options.RankWeight)),
+            model => fit(new FeedbackSasRecStage(log, model, statistics, properties, options.ResolvedOptimization(), seed, dataset.EarlierRows.Length, options.RankWeight)),
             model => new FeedbackSasRecEncoder(model, words, properties, statistics, dataset, items));
     }
 

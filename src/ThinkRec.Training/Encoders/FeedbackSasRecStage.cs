@@ -19,6 +19,7 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
     private readonly ItemProperties _properties;
     private readonly UserTimeline _timeline;
     private readonly double _rankWeight;
+    private readonly int _numEarlier;
 
     /// <summary>Counts, and begins the model at what counting says.</summary>
     /// <param name="dataset">Rows.</param>
@@ -27,12 +28,13 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
     /// <param name="properties">The items' properties.</param>
     /// <param name="optimization">How long and how fast; its batch counts windows.</param>
     /// <param name="seed">Seed of the windows' order.</param>
+    /// <param name="numEarlier">So many first rows are only known, and no targets (<see cref="Dataset.WithEarlierRows"/>).</param>
     /// <param name="rankWeight">What ranking within a window weighs beside the labels' binary cross-entropy.</param>
     public FeedbackSasRecStage(
-        Dataset dataset, FeedbackSasRec model, ItemStatistics statistics, ItemProperties properties, OptimizationOptions optimization, long seed, double rankWeight = 0)
-        : base(dataset, model, optimization, seed, split => HistoryWindow.Cut(dataset, split, model.Config.MaxLength + 1))
+        Dataset dataset, FeedbackSasRec model, ItemStatistics statistics, ItemProperties properties, OptimizationOptions optimization, long seed, int numEarlier = 0, double rankWeight = 0)
+        : base(dataset, model, optimization, seed, split => HistoryWindow.Cut(dataset, split, model.Config.MaxLength + 1, numEarlier))
     {
-        (_model, _statistics, _properties, _rankWeight) = (model, statistics, properties, rankWeight);
+        (_model, _statistics, _properties, _numEarlier, _rankWeight) = (model, statistics, properties, numEarlier, rankWeight);
         _timeline = new UserTimeline(dataset, statistics, properties);
         BeginAtRegression();
     }
@@ -93,7 +95,7 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
     {
         const int Moods = UserStatistics.Count;
         const int Items = ItemStatistics.Count;
-        int[] rows = Dataset.RowsOf(Split.Train);
+        int[] rows = [.. Dataset.RowsOf(Split.Train).Where(row => row >= _numEarlier)];
         int step = 1 + ((rows.Length - 1) / MaxRegressionRows);
         rows = [.. rows.Where((_, i) => i % step == 0)];
         int width = Moods + Items + 3;

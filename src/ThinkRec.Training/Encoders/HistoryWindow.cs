@@ -12,8 +12,9 @@ public readonly record struct HistoryWindow(int[] Rows, int[] Targets)
     /// <param name="dataset">Rows; those of other splits count as history.</param>
     /// <param name="split">Whose rows are targets.</param>
     /// <param name="length">Most rows of a window, the last target included; 2 or more.</param>
+    /// <param name="firstTarget">Rows before this number are history only.</param>
     /// <returns>Windows, user by user; none without a target.</returns>
-    internal static HistoryWindow[] Cut(Dataset dataset, Split split, int length)
+    internal static HistoryWindow[] Cut(Dataset dataset, Split split, int length, int firstTarget = 0)
     {
         int stride = length / 2;
         var windows = new List<HistoryWindow>();
@@ -24,7 +25,7 @@ public readonly record struct HistoryWindow(int[] Rows, int[] Targets)
             {
                 int[] part = rows[start..Math.Min(rows.Length, start + length)];
                 int first = start == 0 ? 0 : length - stride;
-                int[] targets = [.. Enumerable.Range(first, part.Length - first).Where(t => dataset.Interactions[part[t]].Split == split)];
+                int[] targets = [.. Enumerable.Range(first, part.Length - first).Where(t => part[t] >= firstTarget && dataset.Interactions[part[t]].Split == split)];
                 if (targets.Length > 0)
                 {
                     windows.Add(new HistoryWindow(part[..(targets[^1] + 1)], targets));

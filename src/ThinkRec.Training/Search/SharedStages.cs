@@ -45,12 +45,12 @@ internal static class SharedStages
         }
 
         yield return new SharedStage("out-of-fold", encoder, []);
-        EncoderSource seen = Defaults.Encoder; // by the language model before stage 2: none, its prompts are text alone
+        EncoderSource seen = config.Llm.Path is null && config.Llm.Pretrain.VectorShare > 0 ? config.Encoder : Defaults.Encoder; // by the language model before stage 2
         ThinkRecConfig behaviour = withoutStages with { Encoder = seen };
-        PretrainOptions onText = config.Llm.Pretrain with { Behaviour = Defaults.Llm.Pretrain.Behaviour, BehaviourObjective = Defaults.Llm.Pretrain.BehaviourObjective, BehaviourWindow = Defaults.Llm.Pretrain.BehaviourWindow };
+        PretrainOptions onText = config.Llm.Pretrain with { Behaviour = Defaults.Llm.Pretrain.Behaviour, BehaviourObjective = Defaults.Llm.Pretrain.BehaviourObjective, BehaviourWindow = Defaults.Llm.Pretrain.BehaviourWindow, VectorShare = Defaults.Llm.Pretrain.VectorShare };
         yield return new SharedStage(
             LanguageStage.StageName, YamlWriter.Text(behaviour with { Encoder = Defaults.Encoder, Llm = config.Llm with { Pretrain = onText }, Score = Defaults.Score, ValidationRows = Defaults.ValidationRows }), ["llm-text"]);
-        yield return new SharedStage("behaviour", YamlWriter.Text(behaviour), ["llm"]);
+        yield return new SharedStage("behaviour", YamlWriter.Text(behaviour), ["llm", LanguageModelTraining.ProjectorStart]);
         yield return new SharedStage("thinking", YamlWriter.Text(all with { Encoder = seen, Projector = Defaults.Projector, Experts = Defaults.Experts }), ["adapters/global", "reasons.jsonl"]);
         yield return new SharedStage("projector", YamlWriter.Text(all with { Experts = Defaults.Experts }), [ThinkRecRun.ProjectorFile]);
         string experts = YamlWriter.Text(all with { Projector = Defaults.Projector, Experts = config.Experts with { Fusion = Defaults.Experts.Fusion, Temperature = Defaults.Experts.Temperature } });

@@ -46,6 +46,28 @@ public sealed class FeedbackSasRecTests : TensorTest
     }
 
     [Fact]
+    public void Earlier_rows_count_as_the_beginning_of_a_users_history()
+    {
+        using var scope = TensorScope.Begin();
+        Interaction[] rows = [.. Rows.Interactions.Select(row => row with { Split = Split.Train })];
+        Dataset plain = TinyData.Of(1, 7, rows);
+        Dataset known = new()
+        {
+            Card = plain.Card, Users = plain.Users, Items = plain.Items, ItemTexts = plain.ItemTexts, EarlierRows = [.. rows[..4].Select(row => row with { Split = Split.None })], Interactions = rows[4..],
+        };
+        using FeedbackSasRecEncoder whole = Encoder(plain, ItemStatistics.Fit(plain));
+        using FeedbackSasRecEncoder split = Encoder(known, ItemStatistics.Fit(known.WithEarlierRows()));
+
+        AssertClose(History(whole, [0, 1, 2, 3, 4, 5]), History(split, [0, 1]));
+        AssertClose(History(whole, [0, 1, 2, 3]), History(split, []));
+        int item = rows[6].Item;
+        AssertClose(
+            whole.ItemVectors([item], [new UserState(1, [], Row: 6)]).ToFloats(),
+            split.ItemVectors([item], [new UserState(1, [], Row: 2)]).ToFloats());
+        AssertFar(Item(split, item), split.ItemVectors([item], [new UserState(1, [], Row: 2)]).ToFloats());
+    }
+
+    [Fact]
     public void A_batch_of_unequal_histories_gives_what_each_gives_alone()
     {
         using var scope = TensorScope.Begin();
