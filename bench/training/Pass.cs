@@ -25,13 +25,14 @@ internal static class Pass
         var shape = Shape.Of(name);
         Row[][] batches = Rows.Read(shape, folder);
         int lowest = @case == "experts" ? shape.Model.NumHiddenLayers - shape.LastLayers : 0;
+        (int parts, bool recompute) = (@case == "lora-parts" ? 4 : 1, @case == "lora-recompute");
         double[] losses;
-        using (var quiet = new Trained(shape, folder, lowest, dropout: 0))
+        using (var quiet = new Trained(shape, folder, lowest, dropout: 0, parts, recompute))
         {
             losses = [.. batches.Select(rows => quiet.Step(rows, tellLoss: true)!.Value)];
         }
 
-        using var trained = new Trained(shape, folder, lowest, Dropout, @case == "lora-parts" ? 4 : 1, @case == "lora-recompute");
+        using var trained = new Trained(shape, folder, lowest, Dropout, parts, recompute);
         (double first, _) = Epoch(trained, batches);
         (double Wall, double Processor)[] later = [.. Enumerable.Range(0, LaterEpochs).Select(_ => Epoch(trained, batches))];
         double flops = batches.Sum(rows => Flops.Step(shape.Model, rows, lowest));

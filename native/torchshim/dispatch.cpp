@@ -12,14 +12,9 @@
 
 namespace {
 
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-using OptionalTensor = std::optional<at::Tensor>;
-#else
-using OptionalTensor = c10::optional<at::Tensor>;
-#endif
-
 using c10::IValue;
 using c10::TypeKind;
+using trs::OptionalTensor;
 
 // What one argument of a schema accepts, worked out once.
 struct Parameter {

@@ -65,7 +65,7 @@ struct Sequences {
 
 struct CausalAttention : torch::autograd::Function<CausalAttention> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                            const c10::optional<at::Tensor>& some_cos, const c10::optional<at::Tensor>& some_sin, const at::Tensor& offsets,
+                            const trs::OptionalTensor& some_cos, const trs::OptionalTensor& some_sin, const at::Tensor& offsets,
                             int64_t heads, int64_t key_heads) {
     at::Tensor cos = some_cos.value_or(at::Tensor()), sin = some_sin.value_or(at::Tensor());
     Sequences s{offsets, cos, sin, heads, key_heads, q.size(-1) / heads, 1 / std::sqrt(static_cast<float>(q.size(-1) / heads))};
@@ -95,8 +95,8 @@ struct CausalAttention : torch::autograd::Function<CausalAttention> {
   }
 };
 
-at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const c10::optional<at::Tensor>& cos,
-                            const c10::optional<at::Tensor>& sin, const at::Tensor& offsets, int64_t heads, int64_t key_heads) {
+at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const trs::OptionalTensor& cos,
+                            const trs::OptionalTensor& sin, const at::Tensor& offsets, int64_t heads, int64_t key_heads) {
   require(q, "q"), require(k, "k"), require(v, "v");
   TORCH_CHECK(heads > 0 && key_heads > 0 && heads % key_heads == 0 && q.size(-1) % heads == 0, "q ", q.sizes(), " does not divide into ",
               heads, " heads that share ", key_heads);

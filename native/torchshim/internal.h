@@ -1,6 +1,7 @@
 // Shared by the shim's sources; not part of the ABI.
 #pragma once
 #include <ATen/ATen.h>
+#include <torch/version.h>
 
 #include <exception>
 #include <string>
@@ -8,6 +9,12 @@
 #include "shim.h"
 
 namespace trs {
+
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+using OptionalTensor = std::optional<at::Tensor>;
+#else
+using OptionalTensor = c10::optional<at::Tensor>;
+#endif
 
 void set_error(const std::string& text);
 

@@ -20,7 +20,7 @@ constexpr int64_t few_rows = 64;  // worth a thread
 
 trs::Dropout draw(double probability) {
   if (probability <= 0) return {0, 0, 1};
-  auto* generator = at::get_generator_or_default<at::CPUGeneratorImpl>(c10::nullopt, at::detail::getDefaultCPUGenerator());
+  auto* generator = at::get_generator_or_default<at::CPUGeneratorImpl>({}, at::detail::getDefaultCPUGenerator());
   std::lock_guard<std::mutex> lock(generator->mutex_);
   auto threshold = static_cast<uint32_t>(probability * 4294967296.0);
   return {generator->random64(), threshold, static_cast<float>(1 / (1 - threshold / 4294967296.0))};

@@ -120,6 +120,26 @@ public sealed class FusedTests : NnTest
     }
 
     [Fact]
+    public void Cross_entropy_through_a_head_of_half_precision_is_near_that_of_a_whole_one()
+    {
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(9);
+        Tensor hidden = Normal(generator, 20, 16).To(DType.BFloat16), head = Leaf(Normal(generator, 50, 16).To(DType.BFloat16)), targets = Tensor.Arange(20);
+        Leaf(hidden);
+        Tensor wideHidden = Leaf(hidden.Detach().To(DType.Float32)), wideHead = Leaf(head.Detach().To(DType.Float32));
+
+        Tensor half = Losses.HeadCrossEntropy(hidden, head, targets, Tensor.Full([20], 0.05)).Total;
+        Tensor whole = Losses.HeadCrossEntropy(wideHidden, wideHead, targets, Tensor.Full([20], 0.05)).Total;
+        half.Backward();
+        whole.Backward();
+
+        Assert.Equal(whole.ToDouble(), half.ToDouble(), 0.02);
+        Assert.Equal((DType.BFloat16, DType.BFloat16), (hidden.Grad()!.DType, head.Grad()!.DType));
+        Assert.Equal(wideHidden.Grad()!.ToFloats(), hidden.Grad()!.ToFloats(), (a, b) => Math.Abs(a - b) < 0.01);
+        Assert.Equal(wideHead.Grad()!.ToFloats(), head.Grad()!.ToFloats(), (a, b) => Math.Abs(a - b) < 0.01);
+    }
+
+    [Fact]
     public void Dropout_of_an_adapter_drops_the_share_that_it_says_and_goes_back_the_same_way()
     {
         using var scope = TensorScope.Begin();

@@ -27,7 +27,7 @@ public sealed record OptimizationOptions : IValidated
     /// <summary>Parts of a step's rows that go through a language model one after the other: the same step in less memory. Encoders take 1 only.</summary>
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>Whether backward computes a language model's layers again rather than keeping what is inside them: less memory, a third more time. Not for encoders.</summary>
+    /// <summary>Whether backward computes a language model's layers again rather than keeping what is inside them: less memory, about two fifths more time. Not for encoders.</summary>
     public bool Recompute { get; init; }
 
     /// <summary>Steps per epoch; 0 for one pass over the data.</summary>
