@@ -33,7 +33,7 @@ public sealed class LaunchTests(TrainedAlone alone) : IDisposable
     [Fact]
     public async Task A_process_that_is_killed_ends_all_and_other_numbers_of_processes_go_on()
     {
-        (Process process, int[] ranks) = await TrainedAlone.StartUntilAsync("thinking: step 40", [.. Launch(2), .. alone.Train(Run)]);
+        (Process process, int[] ranks) = await TrainedAlone.StartUntilAsync("thinking: step 20", [.. Launch(2), .. alone.Train(Run)]);
         Process.GetProcessById(ranks[1]).Kill();
         long killed = TimeProvider.System.GetTimestamp();
 

@@ -36,7 +36,7 @@ public sealed partial class TrainedAlone : IAsyncLifetime
             behaviour: { learningRate: 3.0e-3, batchSize: 7, stepsPerEpoch: 15, maxEpochs: 2 }
         prompt: { template: "Rated:{history}\n{user_vector}Next:{target}", item: "\n{title}{vector}:", historyLength: 4, maxTextTokens: 12 }
         lora: { rank: 2, alpha: 4, dropout: 0, targetModules: [q_proj, v_proj] }
-        thinking: { count: 60, share: 0.3, maxReasonTokens: 24, optimization: { learningRate: 2.0e-3, batchSize: 7, stepsPerEpoch: 150, maxEpochs: 1 } }
+        thinking: { count: 60, share: 0.3, maxReasonTokens: 24, optimization: { learningRate: 2.0e-3, batchSize: 7, stepsPerEpoch: 100, maxEpochs: 1 } }
         projector: { optimization: { learningRate: 1.0e-3, batchSize: 8, stepsPerEpoch: 10, maxEpochs: 1 } }
         experts: { count: 2, lastLayers: 1, optimization: { learningRate: 1.0e-3, batchSize: 2, stepsPerEpoch: 10, maxEpochs: 1 } }
         """;

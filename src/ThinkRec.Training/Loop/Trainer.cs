@@ -91,7 +91,7 @@ public static class Trainer
             stage.SetTraining(true);
             while (state.Step < (state.Epoch + 1) * stage.StepsPerEpoch)
             {
-                if (Together(() => parallel.Any(cancellation.IsCancellationRequested)))
+                if (Together(() => parallel.AnyBefore(cancellation.IsCancellationRequested)))
                 {
                     checkpoint?.Save(state, optimizer, best);
                     throw parallel.Interrupted(cancellation);
