@@ -62,7 +62,7 @@ internal sealed class LanguageStage : Stage
         int size = Optimization.BatchSize;
         int[][] batch = [.. Enumerable.Range(step * size, size).Select(i => _epoch[i % _epoch.Length])];
         TokensTrained += Tokens(batch);
-        int[][] share = Parallel.ShareOf(batch);
+        int[][] share = Share(batch);
         if (share.Length == 0)
         {
             return StepLoss.Empty();

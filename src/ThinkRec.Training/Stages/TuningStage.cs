@@ -81,7 +81,7 @@ internal sealed class TuningStage : Stage
     {
         using AdapterBlend? blend = _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
         Example[] batch = _batches[step % _batches.Length];
-        Example[] share = Parallel.ShareOf(batch);
+        Example[] share = Share(batch);
         return share.Length == 0 ? StepLoss.Empty() : _objective.Compute(share, blend, _plan.WithVectors, batch);
     }
 
