@@ -30,10 +30,22 @@ public sealed class LaunchTests(TrainedAlone alone) : IDisposable
         Assert.Equal(processes, environment.RootElement.GetProperty("processes").GetInt32());
     }
 
+    [Theory]
+    [InlineData("mf")]
+    [InlineData("din")]
+    [InlineData("sasrec-feedback")]
+    public async Task An_encoder_of_two_processes_is_that_of_one(string method)
+    {
+        await TrainedRun.DoneAsync(alone.TrainEncoder(method, _folder.File("one")));
+        await TrainedRun.DoneAsync([.. Launch(2), .. alone.TrainEncoder(method, Run)]);
+
+        TrainedAlone.AssertSame(_folder.File("one"), Run);
+    }
+
     [Fact]
     public async Task A_process_that_is_killed_ends_all_and_other_numbers_of_processes_go_on()
     {
-        (Process process, int[] ranks) = await TrainedAlone.StartUntilAsync("thinking: step 40", [.. Launch(2), .. alone.Train(Run)]);
+        (Process process, int[] ranks) = await TrainedAlone.StartUntilAsync("thinking: step 20", [.. Launch(2), .. alone.Train(Run)]);
         Process.GetProcessById(ranks[1]).Kill();
         long killed = TimeProvider.System.GetTimestamp();
 

@@ -36,7 +36,7 @@ public sealed partial class TrainedAlone : IAsyncLifetime
             behaviour: { learningRate: 3.0e-3, batchSize: 7, stepsPerEpoch: 15, maxEpochs: 2 }
         prompt: { template: "Rated:{history}\n{user_vector}Next:{target}", item: "\n{title}{vector}:", historyLength: 4, maxTextTokens: 12 }
         lora: { rank: 2, alpha: 4, dropout: 0, targetModules: [q_proj, v_proj] }
-        thinking: { count: 60, share: 0.3, maxReasonTokens: 24, optimization: { learningRate: 2.0e-3, batchSize: 7, stepsPerEpoch: 150, maxEpochs: 1 } }
+        thinking: { count: 60, share: 0.3, maxReasonTokens: 24, optimization: { learningRate: 2.0e-3, batchSize: 7, stepsPerEpoch: 100, maxEpochs: 1 } }
         projector: { optimization: { learningRate: 1.0e-3, batchSize: 8, stepsPerEpoch: 10, maxEpochs: 1 } }
         experts: { count: 2, lastLayers: 1, optimization: { learningRate: 1.0e-3, batchSize: 2, stepsPerEpoch: 10, maxEpochs: 1 } }
         """;
@@ -80,20 +80,30 @@ public sealed partial class TrainedAlone : IAsyncLifetime
         throw new InvalidOperationException($"'{line}' was never told; exit code {(await Tool.FinishAsync(process)).ExitCode}.");
     }
 
+    /// <summary>Trains an encoder of its own.</summary>
+    internal string[] TrainEncoder(string method, string folder) =>
+    [
+        "train", method, "--data", _folder.File("data"), "--out", folder, "--set", "encoder.dropout=0", "--set", "encoder.itemDropout=0", "--set", "encoder.optimization.maxEpochs=2",
+        "--set", "encoder.optimization.batchSize=33",
+    ];
+
     /// <summary>Compares the weights and the decisions of another run with those of this one.</summary>
-    internal void AssertSame(string other, double tolerance = Tolerance)
+    internal void AssertSame(string other) => AssertSame(Run, other);
+
+    /// <summary>Compares the weights and the decisions of two runs.</summary>
+    internal static void AssertSame(string run, string other)
     {
         string[] Files(string run) => [.. Directory.EnumerateFiles(run, "*.safetensors", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(run, path)).Order()];
-        Assert.Equal(Files(Run), Files(other));
-        foreach (string name in Files(Run))
+        Assert.Equal(Files(run), Files(other));
+        foreach (string name in Files(run))
         {
-            float[] expected = Weights(Path.Combine(Run, name)), actual = Weights(Path.Combine(other, name));
+            float[] expected = Weights(Path.Combine(run, name)), actual = Weights(Path.Combine(other, name));
             Assert.Equal(expected.Length, actual.Length);
             double apart = expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max();
-            Assert.True(apart <= tolerance, $"{name}: {apart} apart");
+            Assert.True(apart <= Tolerance, $"{name}: {apart} apart");
         }
 
-        Assert.Equal(Decisions(Run), Decisions(other));
+        Assert.Equal(Decisions(run), Decisions(other));
     }
 
     /// <summary>All numbers of a file of single-precision tensors.</summary>

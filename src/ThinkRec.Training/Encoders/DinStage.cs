@@ -18,6 +18,10 @@ public sealed class DinStage(Dataset dataset, Din model, OptimizationOptions opt
     /// <inheritdoc/>
     public override string Name => "din";
 
+    /// <inheritdoc/>
+    /// <remarks>Dice standardises with the mean and variance of the batch, which no share knows.</remarks>
+    public override bool DividesBatches => false;
+
     private protected override int SamplesPerPass => 4096;
 
     private protected override IEnumerable<int> RowsOf(int[] batch) => batch;

@@ -67,7 +67,7 @@ public abstract class EncoderStage<TSample> : Stage
     public override StepLoss Loss(int step)
     {
         TSample[] whole = Batch(step);
-        TSample[] batch = Parallel.ShareOf(whole);
+        TSample[] batch = Share(whole);
         if (batch.Length == 0)
         {
             return StepLoss.Empty();

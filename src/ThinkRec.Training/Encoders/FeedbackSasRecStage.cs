@@ -50,14 +50,24 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
             return base.Loss(step);
         }
 
-        HistoryWindow[] batch = Batch(step);
+        HistoryWindow[] whole = Batch(step);
+        HistoryWindow[] batch = Share(whole);
+        if (batch.Length == 0)
+        {
+            return StepLoss.Empty();
+        }
+
         (int Group, bool Label)[] rows = [.. batch.SelectMany((w, i) => w.Targets.Select(t => (i, Dataset.Interactions[w.Rows[t]].Label)))];
         float[] labels = [.. rows.Select(row => row.Label ? 1f : 0f)];
         Tensor logits = Logits(batch);
-        Tensor bce = Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length));
-        return WithinUserRanking.Loss(logits, rows) is Tensor rank
-            ? new StepLoss(bce + rank.Mul(_rankWeight), [("bce", bce.Detach()), ("rank", rank.Detach())])
-            : new StepLoss(bce, [("bce", bce.Detach())]);
+        Tensor bce = DataParallel.PartOf(Losses.BinaryCrossEntropyWithLogits(logits, Tensor.From(labels, labels.Length)), labels.Length, RowsOf(whole).Count());
+        if (WithinUserRanking.Loss(logits, rows) is not Tensor mean)
+        {
+            return new StepLoss(bce, [("bce", bce.Detach())]);
+        }
+
+        Tensor rank = DataParallel.PartOf(mean, batch.Count(HasBothLabels), whole.Count(HasBothLabels));
+        return new StepLoss(bce + rank.Mul(_rankWeight), [("bce", bce.Detach()), ("rank", rank.Detach())]);
     }
 
     private protected override int SamplesPerPass => 64;
@@ -140,4 +150,6 @@ public sealed class FeedbackSasRecStage : EncoderStage<HistoryWindow>
 
         return (keywords, tastes[^1] * place[^1]);
     }
+
+    private bool HasBothLabels(HistoryWindow window) => window.Targets.Select(t => Dataset.Interactions[window.Rows[t]].Label).Distinct().Count() == 2;
 }

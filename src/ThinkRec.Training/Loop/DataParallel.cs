@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using ThinkRec.Nn;
 using ThinkRec.Torch;
 
 namespace ThinkRec.Training.Loop;
@@ -9,10 +6,10 @@ namespace ThinkRec.Training.Loop;
 /// The processes that train one model together, and this one's part. Every process arranges the same batches, computes its share of each, and adds
 /// its gradients to the others'; all take the same steps. Rank 0 alone measures, decides and writes.
 /// </summary>
-public sealed class DataParallel : IDisposable
+public sealed partial class DataParallel : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly ProcessGroup? _group;
+    private (PendingReduction Sum, Tensor Votes)? _vote; // under way since the step before
 
     private DataParallel(ProcessGroup? group) => _group = group;
 
@@ -86,39 +83,35 @@ public sealed class DataParallel : IDisposable
         return votes.ToSingle() > 0;
     }
 
-    /// <summary>Waits until every process has come here.</summary>
-    public void Barrier() => _group?.Barrier();
-
-    /// <summary>Does a piece of work in rank 0 alone, and gives its result to all.</summary>
-    /// <typeparam name="T">Something that JSON can carry.</typeparam>
-    /// <param name="work">The work; when it throws, the others throw too.</param>
-    /// <returns>The same everywhere.</returns>
-    /// <exception cref="ProcessGroupException">Rank 0's work went wrong; not thrown in rank 0, where the exception is its own.</exception>
-    public T FromFirst<T>(Func<T> work)
+    /// <summary>Whether any process said so at the call before. The votes travel while the step between the calls is computed.</summary>
+    /// <param name="here">What this one says now.</param>
+    /// <returns>The same everywhere; what this one says now where it is alone.</returns>
+    internal bool AnyBefore(bool here)
     {
         if (_group is null)
         {
-            return work();
+            return here;
         }
 
-        if (!IsFirst)
+        bool before = false;
+        if (_vote is (PendingReduction sum, Tensor counted))
         {
-            Answer<T> answer = JsonSerializer.Deserialize<Answer<T>>(Spread([]), Json)!;
-            return answer.Problem is null ? answer.Value! : throw new ProcessGroupException($"Rank {Rank} of {Size} stops because rank 0 did: {answer.Problem}");
+            _vote = null;
+            using (counted)
+            {
+                sum.Wait();
+                before = counted.ToSingle() > 0;
+            }
         }
 
-        try
-        {
-            T value = work();
-            Spread(JsonSerializer.SerializeToUtf8Bytes(new Answer<T>(value, null), Json));
-            return value;
-        }
-        catch (Exception e) when (e is not ProcessGroupException)
-        {
-            Spread(JsonSerializer.SerializeToUtf8Bytes(new Answer<T>(default, e.Message), Json));
-            throw;
-        }
+        using var scope = TensorScope.Begin();
+        Tensor votes = Tensor.From([here ? 1f : 0f], 1).Own();
+        _vote = (_group.AllReduceAsync(votes), votes);
+        return before;
     }
+
+    /// <summary>Waits until every process has come here.</summary>
+    public void Barrier() => _group?.Barrier();
 
     /// <summary>Sees that all processes start a stage from the same place and the same weights.</summary>
     /// <param name="stage">The stage; its weights change in all but rank 0.</param>
@@ -128,25 +121,6 @@ public sealed class DataParallel : IDisposable
     {
         RequireSame(state);
         Align(stage.Parameters);
-    }
-
-    /// <summary>Gives all processes rank 0's weights.</summary>
-    /// <param name="parameters">The same everywhere and in the same order; changed in all but rank 0.</param>
-    internal void Align(IEnumerable<Parameter> parameters)
-    {
-        if (_group is null)
-        {
-            return;
-        }
-
-        using var noGrad = NoGrad.Begin();
-        foreach (Parameter parameter in parameters)
-        {
-            using var scope = TensorScope.Begin();
-            Tensor weights = parameter.Value.Detach().Contiguous();
-            _group.Broadcast(weights);
-            parameter.Value.CopyInPlace(weights);
-        }
     }
 
     /// <summary>Does something with the other processes; when one is lost, first keeps what was done.</summary>
@@ -173,33 +147,11 @@ public sealed class DataParallel : IDisposable
         }
     }
 
-    /// <summary>What to throw once <see cref="Any"/> said that a process was interrupted.</summary>
+    /// <summary>What to throw once <see cref="AnyBefore"/> said that a process was interrupted.</summary>
     /// <param name="cancellation">This process's own.</param>
     /// <returns>The exception.</returns>
     internal OperationCanceledException Interrupted(CancellationToken cancellation) => cancellation.IsCancellationRequested ? new OperationCanceledException(cancellation)
         : new OperationCanceledException($"Rank {Rank} of {Size} stopped because another was interrupted.");
-
-    /// <summary>Adds up numbers by name over all processes.</summary>
-    /// <param name="values">This one's; others may have other names.</param>
-    /// <returns>The sums.</returns>
-    internal Dictionary<string, double> Sum(Dictionary<string, double> values)
-    {
-        if (_group is null)
-        {
-            return values;
-        }
-
-        var sums = new Dictionary<string, double>();
-        foreach (Dictionary<string, double> each in Gather(values))
-        {
-            foreach ((string name, double value) in each)
-            {
-                sums[name] = sums.GetValueOrDefault(name) + value;
-            }
-        }
-
-        return sums;
-    }
 
     /// <summary>What adds up a stage's gradients.</summary>
     /// <param name="stage">The stage.</param>
@@ -211,39 +163,9 @@ public sealed class DataParallel : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _group?.Dispose();
-
-    private void RequireSame(TrainerState state)
+    public void Dispose()
     {
-        int[] first = FromFirst(() => new[] { state.Epoch, state.Step });
-        if (Any(first[0] != state.Epoch || first[1] != state.Step))
-        {
-            throw new TrainingException($"Rank {Rank} of {Size} stands at epoch {state.Epoch}, step {state.Step}, rank 0 at epoch {first[0]}, step {first[1]}; they or others differ. "
-                + "All processes must read one run folder: give --out a path that is the same folder on every machine.");
-        }
+        _vote?.Votes.Dispose();
+        _group?.Dispose();
     }
-
-    private IEnumerable<T> Gather<T>(T value)
-    {
-        byte[] own = JsonSerializer.SerializeToUtf8Bytes(value, Json);
-        using var scope = TensorScope.Begin();
-        long[] lengths = _group!.AllGather(Tensor.From([(long)own.Length], 1)).ToArray<long>();
-        int most = (int)lengths.Max();
-        Array.Resize(ref own, most);
-        byte[] all = _group.AllGather(Tensor.From<byte>(own, DType.UInt8, most)).ToArray<byte>();
-        return [.. lengths.Select((length, rank) => JsonSerializer.Deserialize<T>(all.AsSpan(rank * most, (int)length), Json)!)];
-    }
-
-    private byte[] Spread(byte[] bytes)
-    {
-        using var scope = TensorScope.Begin();
-        Tensor length = Tensor.From([(long)bytes.Length], 1);
-        _group!.Broadcast(length);
-        Array.Resize(ref bytes, (int)length.ToArray<long>()[0]);
-        Tensor content = Tensor.From<byte>(bytes, DType.UInt8, bytes.Length);
-        _group.Broadcast(content);
-        return content.ToArray<byte>();
-    }
-
-    private sealed record Answer<T>(T? Value, string? Problem);
 }

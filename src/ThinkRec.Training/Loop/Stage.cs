@@ -36,10 +36,16 @@ public abstract class Stage
     public DataParallel Parallel { get; internal set; } = DataParallel.Alone;
 
     /// <summary>
-    /// Whether <see cref="Loss"/> is that of this process's share of the batch (<see cref="DataParallel.ShareOf"/>), weighed so that all shares' losses add up
+    /// Whether <see cref="Loss"/> is that of this process's <see cref="Share"/> of the batch, weighed so that all shares' losses add up
     /// to the batch's. If not, every process does the whole of each batch, and no gradients are exchanged.
     /// </summary>
     public virtual bool DividesBatches => false;
+
+    /// <summary>What this process computes of a batch: its share where batches are divided, else the whole.</summary>
+    /// <typeparam name="T">A row.</typeparam>
+    /// <param name="batch">The whole batch, the same in all processes.</param>
+    /// <returns>The rows; empty where there are more processes than rows.</returns>
+    protected T[] Share<T>(T[] batch) => DividesBatches ? Parallel.ShareOf(batch) : batch;
 
     /// <summary>Arranges the epoch's samples; the order follows from the seed and the epoch alone, so that a resumed run sees the same.</summary>
     /// <param name="epoch">Number from 0.</param>

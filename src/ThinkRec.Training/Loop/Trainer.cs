@@ -101,7 +101,7 @@ public static class Trainer
             stage.SetTraining(true);
             while (state.Step < (state.Epoch + 1) * stage.StepsPerEpoch)
             {
-                if (Together(() => parallel.Any(cancellation.IsCancellationRequested)))
+                if (Together(() => parallel.AnyBefore(cancellation.IsCancellationRequested)))
                 {
                     stage.SetTraining(false);
                     checkpoint?.Save(state, optimizer, best);

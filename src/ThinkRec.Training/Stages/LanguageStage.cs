@@ -60,7 +60,7 @@ internal sealed class LanguageStage : Stage
     public override StepLoss Loss(int step)
     {
         int[][] batch = Batch(step);
-        int[][] share = Parallel.ShareOf(batch);
+        int[][] share = Share(batch);
         return share.Length == 0 ? StepLoss.Empty() : Part(share, batch, recompute: false).Loss;
     }
 
@@ -68,7 +68,7 @@ internal sealed class LanguageStage : Stage
     {
         int[][] batch = Batch(step);
         TokensTrained += Tokens(batch);
-        int[][] share = Parallel.ShareOf(batch);
+        int[][] share = Share(batch);
         int[][][] parts = [.. share.Chunk((batch.Length + Optimization.Accumulate - 1) / Optimization.Accumulate)];
         return MicroSteps.Learn(parts.Length, i => Part(parts[i], batch, Optimization.Recompute), beforeLastBackward);
     }

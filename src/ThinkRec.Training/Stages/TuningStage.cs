@@ -92,14 +92,14 @@ internal sealed class TuningStage : Stage
     public override StepLoss Loss(int step)
     {
         using AdapterBlend? blend = Blend();
-        PreparedBatch share = Share(step);
+        PreparedBatch share = Own(step);
         return share.Rows.Length == 0 ? StepLoss.Empty() : _objective.Compute(share, blend, _plan.Trunk, recompute: false).Loss;
     }
 
     public override StepLoss Learn(int step, Action? beforeLastBackward = null)
     {
         using AdapterBlend? blend = Blend();
-        PreparedBatch[] parts = Share(step).Parts(Optimization.Accumulate);
+        PreparedBatch[] parts = Own(step).Parts(Optimization.Accumulate);
         return MicroSteps.Learn(parts.Length, i => _objective.Compute(parts[i], blend, _plan.Trunk, Optimization.Recompute), beforeLastBackward);
     }
 
@@ -142,9 +142,9 @@ internal sealed class TuningStage : Stage
     private AdapterBlend? Blend() => _plan.Adapter is string name ? AdapterBlend.Single(name) : null;
 
     /// <summary>What this process computes of a step.</summary>
-    private PreparedBatch Share(int step)
+    private PreparedBatch Own(int step)
     {
         PreparedBatch whole = _ahead!.Take(step);
-        return whole with { Rows = Parallel.ShareOf(whole.Rows) };
+        return whole with { Rows = Share(whole.Rows) };
     }
 }

@@ -53,7 +53,12 @@ public sealed class FeedbackSasRecTests : TensorTest
         Dataset plain = TinyData.Of(1, 7, rows);
         Dataset known = new()
         {
-            Card = plain.Card, Users = plain.Users, Items = plain.Items, ItemTexts = plain.ItemTexts, EarlierRows = [.. rows[..4].Select(row => row with { Split = Split.None })], Interactions = rows[4..],
+            Card = plain.Card,
+            Users = plain.Users,
+            Items = plain.Items,
+            ItemTexts = plain.ItemTexts,
+            EarlierRows = [.. rows[..4].Select(row => row with { Split = Split.None })],
+            Interactions = rows[4..],
         };
         using FeedbackSasRecEncoder whole = Encoder(plain, ItemStatistics.Fit(plain));
         using FeedbackSasRecEncoder split = Encoder(known, ItemStatistics.Fit(known.WithEarlierRows()));

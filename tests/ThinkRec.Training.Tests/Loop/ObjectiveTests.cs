@@ -77,7 +77,8 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal(examples.Length, first + second);
 
         StepLoss whole = objective.Compute(examples, null, true);
-        StepLoss[] parts = [objective.Compute(examples[..first], null, true, examples), objective.Compute(examples[first..], null, true, examples)];
+        PreparedBatch batch = objective.Prepare(examples, true);
+        StepLoss[] parts = [.. new[] { batch.Rows[..first], batch.Rows[first..] }.Select(rows => objective.Compute(batch with { Rows = rows }, null, null, recompute: false).Loss)];
 
         Assert.Equal(whole.Loss.ToDouble(), parts.Sum(part => part.Loss.ToDouble()), 1e-5);
         Assert.Equal(whole.Terms.Single(term => term.Name == "history").Value.ToDouble(), parts.Sum(part => part.Terms.Where(term => term.Name == "history").Sum(term => term.Value.ToDouble())), 1e-5);
