@@ -87,11 +87,7 @@ public static class Trainer
         }
 
         options.Watcher.Begin(stage.Name, state);
-        if (state.Step == 0 && stage.MayKeepStart)
-        {
-            state = MeasureStart(stage, state, best, options.Watcher);
-        }
-
+        state = state.Step == 0 && stage.MayKeepStart ? MeasureStart(stage, state, best, options.Watcher) : state;
         using GradientReducer? reducer = parallel.Reducer(stage);
         var pace = new Pace(timeProvider);
         long saved = timeProvider.GetTimestamp();

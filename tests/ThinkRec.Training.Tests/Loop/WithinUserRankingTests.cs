@@ -1,9 +1,11 @@
 using ThinkRec.TestKit;
 using ThinkRec.Torch;
 using ThinkRec.Training.Loop;
+using ThinkRec.Training.Tests.Encoders;
 
 namespace ThinkRec.Training.Tests.Loop;
 
+[Collection(SeededEngine.Name)]
 public sealed class WithinUserRankingTests : TensorTest
 {
     [Fact]

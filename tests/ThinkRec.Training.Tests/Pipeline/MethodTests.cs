@@ -31,7 +31,7 @@ public sealed class MethodTests(BaseRun shared) : IClassFixture<BaseRun>, IDispo
         RunDirectory run = Train(method);
 
         Assert.Equal(stages.Split(','), run.Results().Select(result => result.Stage).Order(StringComparer.Ordinal));
-        Assert.Equal(products.Split(',').Append("resolved.yaml").Order(StringComparer.Ordinal), TinyRun.Products(run.Folder).Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(products.Split(',').Append("resolved.yaml").Append("metrics.jsonl").Order(StringComparer.Ordinal), TinyRun.Products(run.Folder).Keys.Order(StringComparer.Ordinal));
         Assert.All(File.ReadLines(run.PathOf("metrics.jsonl")), line => Assert.DoesNotContain("NaN", line, StringComparison.Ordinal));
     }
 
