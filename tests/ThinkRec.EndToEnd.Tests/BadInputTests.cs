@@ -106,7 +106,7 @@ public sealed class BadInputTests
         {
             Outcome outcome = await Tool.RunAsync("data", "prepare", "built-in", "--out", folder.File("out"));
 
-            Refusal.AssertOneLine(outcome, 1, folder.FullPath, "free some space");
+            Refusal.AssertOneLine(outcome, 1, folder.FullPath, "Free some space");
             Assert.Empty(Refusal.Snapshot(folder.FullPath));
         }
         finally

@@ -131,7 +131,7 @@ public sealed class CommandLineTests
         Assert.Equal((130, "", "error: interrupted.\n"), (outcome.ExitCode, outcome.Output, outcome.Error));
     }
 
-    private static bool InterruptIsIgnored()
+    internal static bool InterruptIsIgnored()
     {
         const ulong Interrupt = 1UL << 1;
         string ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();

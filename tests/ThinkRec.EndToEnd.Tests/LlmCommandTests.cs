@@ -184,6 +184,7 @@ public sealed class LlmCommandTests(PretrainedModel trained) : IDisposable
             llm: { path: {{trained.Model}}, dtype: bf16 }
             prompt: { template: "Next:{target}", item: "{title}:", historyLength: 1, maxTextTokens: 4 }
             thinking: { enabled: false, optimization: { batchSize: 4, stepsPerEpoch: 3, maxEpochs: 1 } }
+            projector: { enabled: false }
             """);
         await TrainedRun.DoneAsync("train", "thinkrec", "--data", _folder.File("data"), "--out", _folder.File("run"), "--stage", "thinking", "--config", _folder.File("half.yaml"));
 

@@ -17,7 +17,7 @@ public sealed class MethodsCommandTests(TrainedRun trained) : IDisposable
             Files = new() { ["a.yaml"] = "base: b.yaml"u8.ToArray(), ["b.yaml"] = "base: a.yaml"u8.ToArray() },
         },
         ["a grouping encoder that is not there"] = new("train thinkrec --data @data --out @/out --set experts.groupBy=@/none", 1, "/none/encoder/config.json", ""),
-        ["a search over a method"] = new("train collm --data @data --out @/out --search @/grid.yaml", 2, "--search tries settings of an encoder (mf, ", "and collm is none") { Files = new() { ["grid.yaml"] = "grid: []"u8.ToArray() } },
+        ["a search over a method"] = new("train collm --data @data --out @/out --search @/grid.yaml", 2, "--search tries settings of thinkrec or of an encoder (mf, ", "and collm is neither") { Files = new() { ["grid.yaml"] = "grid: []"u8.ToArray() } },
         ["another history for a trained run"] = new("evaluate --run @run --data @data --set prompt.historyLength=2", 2, "prompt.historyLength=2: a trained run can be asked with another", "train another run"),
     };
 

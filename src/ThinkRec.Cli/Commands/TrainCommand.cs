@@ -109,6 +109,11 @@ internal sealed class TrainCommand : ICommand
             throw new UsageException("--search trains its trials one after another in one process, and WORLD_SIZE names several. Unset RANK and WORLD_SIZE, or train one trial's settings.");
         }
 
+        if (method != Methods.ThinkRec && Methods.OfLanguageModels.Contains(method))
+        {
+            throw new UsageException($"--search tries settings of {Methods.ThinkRec} or of an encoder ({string.Join(", ", Methods.All.Except(Methods.OfLanguageModels))}), and {method} is neither. Search with {Methods.ThinkRec}, whose stages and settings are the same, then train {method} with the settings found.");
+        }
+
         SearchGrid grid = ConfigurationFile.Load<SearchGrid>(file.FullName, []);
         var dataset = new Lazy<Dataset>(() => Dataset.Load(folder));
         if (!Methods.OfLanguageModels.Contains(method))
@@ -116,11 +121,6 @@ internal sealed class TrainCommand : ICommand
             var plan = SearchPlan.Resolve(grid, file.FullName, changes => EncoderSettings(call, method, changes));
             Run(plan, new EncoderTrials(dataset.Value, method), []);
             return;
-        }
-
-        if (method != Methods.ThinkRec)
-        {
-            throw new UsageException($"--search tries settings of {Methods.ThinkRec} or of an encoder ({string.Join(", ", Methods.All.Except(Methods.OfLanguageModels))}), and {method} is neither. Search with {Methods.ThinkRec}, whose stages and settings are the same, then train {method} with the settings found.");
         }
 
         Device device = DeviceOption.Read(call, _device);
